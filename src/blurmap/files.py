@@ -1,0 +1,53 @@
+"""Files written whole or not at all: to a temporary name in the same folder, then moved; never over a file unasked."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+def write_image(picture: NDArray[np.uint8], path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a picture (H x W grey, H x W x 3 RGB or H x W x 4 RGBA uint8) in the format of the path's ending.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and ``overwrite`` is false.
+    ValueError
+        If the ending is that of no image format, or of one that cannot hold the picture.
+    """
+    path = Path(path)
+    if not path.suffix:
+        path = path.with_suffix(".png")
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind is None or kind not in Image.SAVE:
+        raise ValueError(f"{path}: {path.suffix} is not an image format that can be written; use .png")
+    image = Image.fromarray(picture)
+    if image.mode == "RGBA" and kind in ("JPEG", "BMP"):
+        raise ValueError(f"{path}: {kind} has no transparency; use .png")
+    options = {"compress_level": 1} if kind == "PNG" else {}
+    return write_file(path, lambda file: image.save(file, kind, **options), overwrite=overwrite)
+
+
+def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> Path:
+    """Call ``write`` with a temporary binary file beside ``path``, then move it there."""
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} is there already")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes files that only their owner can read
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path

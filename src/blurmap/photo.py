@@ -1,0 +1,151 @@
+"""Photo in: anything a user has, to H x W x 3 RGB uint8, upright, with clear errors for what cannot be read."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+Photo = str | Path | bytes | bytearray | IO[bytes] | Image.Image | NDArray[np.uint8]
+
+PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"})
+MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
+
+
+class PhotoError(ValueError):
+    """A photo that cannot be used; the message says which, why, and what to do."""
+
+
+def read_photo(photo: Photo) -> NDArray[np.uint8]:
+    """Decode a photo.
+
+    The first frame of an animation is taken, EXIF orientation is applied, transparency is laid over white, 16-bit and
+    float greys are scaled to 8 bits.
+
+    Parameters
+    ----------
+    photo : path, bytes, binary file object, PIL image, or array
+        An array must be uint8, H x W x 3 RGB or H x W grey.
+
+    Returns
+    -------
+    H x W x 3 RGB uint8
+
+    Raises
+    ------
+    PhotoError
+        If it is missing, empty, damaged, not an image, of a wrong type, or has more than ``MAX_PIXELS`` pixels.
+    """
+    if isinstance(photo, np.ndarray):
+        return _from_array(photo)
+    if isinstance(photo, Image.Image):
+        return _from_image(photo, "the image")
+    if isinstance(photo, str | Path):
+        name = str(photo)
+        try:
+            file: Any = Path(photo).open("rb")  # noqa: SIM115 - closed below
+        except FileNotFoundError:
+            raise PhotoError(f"{name}: no such file") from None
+        except IsADirectoryError:
+            raise PhotoError(f"{name}: is a folder, not a photo") from None
+        except OSError as error:
+            raise PhotoError(f"{name}: cannot be opened ({error.strerror or error})") from None
+        with file:
+            return _decode(file, name)
+    if isinstance(photo, bytes | bytearray):
+        return _decode(io.BytesIO(photo), "the given bytes")
+    if hasattr(photo, "read"):
+        return _decode(photo, str(getattr(photo, "name", "the given file")))
+    raise PhotoError(f"a photo must be a path, bytes, a file, a PIL image or a uint8 array, not {type(photo).__name__}")
+
+
+def _decode(file: IO[bytes], name: str) -> NDArray[np.uint8]:
+    if not file.seekable():
+        file = io.BytesIO(file.read())
+    start = file.tell()
+    if not file.read(1):
+        raise PhotoError(f"{name}: is empty")
+    file.seek(start)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged metadata of a readable photo is no news to the user
+            with Image.open(file) as image:
+                return _from_image(image, name)
+    except UnidentifiedImageError:
+        raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
+    except Image.DecompressionBombError:
+        raise PhotoError(_too_large(name)) from None
+    except PhotoError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError) as error:
+        # what Pillow's decoders raise on damaged files; MemoryError and programming errors are not among them
+        raise PhotoError(f"{name}: is damaged or cut off ({error})") from None
+
+
+def _from_image(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoError(_too_large(name, width * height))
+    if width * height == 0:
+        raise PhotoError(f"{name}: has no pixels")
+    image.seek(0) if getattr(image, "n_frames", 1) > 1 else None
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image.convert("RGB"))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits to 8: by 257 if it looks like 16-bit data, else by its own range."""
+    values = np.nan_to_num(np.asarray(image, np.float32))
+    low, high = float(values.min()), float(values.max())
+    if image.mode != "F" and low >= 0 and high <= 65535:
+        values = values / 257.0 if high > 255 else values
+    elif image.mode == "F" and low >= 0 and high <= 1:
+        values = values * 255.0
+    elif low < 0 or high > 255:
+        values = (values - low) * (255.0 / max(high - low, 1e-12))
+    return Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8))
+
+
+def _from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
+    if array.dtype != np.uint8:
+        raise PhotoError(f"an array must be uint8 with values 0 to 255, not {array.dtype}")
+    if array.ndim == 2:
+        array = np.repeat(array[:, :, None], 3, axis=2)
+    if array.ndim != 3 or array.shape[2] != 3:
+        raise PhotoError(f"an array must be H x W x 3 RGB, not {' x '.join(map(str, array.shape))}")
+    if array.size == 0:
+        raise PhotoError("an array must have at least one pixel")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise PhotoError(_too_large("the array", array.shape[0] * array.shape[1]))
+    return array
+
+
+def _too_large(name: str, pixels: int | None = None) -> str:
+    size = f"{pixels / 1e6:.0f} megapixels, " if pixels else ""
+    return f"{name}: {size}more than the {MAX_PIXELS // 1_000_000} megapixels that are allowed; make it smaller first"
+
+
+def linear_light(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """sRGB uint8 to linear light, float32 in [0, 1] (IEC 61966-2-1)."""
+    return _LINEAR[photo]
+
+
+def srgb(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Linear light to sRGB values, float32 in [0, 1]; the inverse of :func:`linear_light`."""
+    light = np.clip(light, 0, 1)
+    low: NDArray[np.float32] = light * np.float32(12.92)
+    high = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(light <= 0.0031308, low, high).astype(np.float32)
+
+
+_LEVELS = np.arange(256, dtype=np.float32) / 255.0
+_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -1,0 +1,57 @@
+"""The weights that ship in the wheel: ONNX files and a JSON file per model with their sha256 and the chosen settings."""
+
+import hashlib
+import json
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class WeightsError(RuntimeError):
+    """A weight file is missing or is not the one that was shipped."""
+
+
+def weights_folder() -> Traversable:
+    return resources.files("blurmap") / "weights"
+
+
+def read_description(model: str, folder: Traversable | None = None) -> dict[str, Any]:
+    """``MODEL.json``: ``files`` (network name to file name and sha256) and ``settings``."""
+    path = (folder or weights_folder()) / f"{model}.json"
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such file; install blurmap again")
+    description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return description
+
+
+class Network:
+    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x 1 x h x w float32 probabilities.
+
+    Safe to call from several threads.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing or its sha256 is not the expected one.
+    """
+
+    def __init__(self, name: str, sha256: str, folder: Traversable | None = None) -> None:
+        import onnxruntime
+
+        path = (folder or weights_folder()) / name
+        if not path.is_file():
+            raise WeightsError(f"{path}: no such file; install blurmap again")
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise WeightsError(f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again")
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
+        return result
