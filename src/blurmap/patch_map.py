@@ -28,12 +28,12 @@ def patch_map(network: Network, photo: NDArray[np.uint8], stride: int = STRIDE) 
     H x W float32 in [0, 1]
     """
     h, w = photo.shape[:2]
-    padded = _padded(photo, STRIDE)
+    padded = _padded(photo)
     total = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1), np.float64)
     count = np.zeros_like(total)
     for top in range(0, STRIDE, stride):
         for left in range(0, STRIDE, stride):
-            shifted = padded[top : padded.shape[0] - (STRIDE - top) % STRIDE, left:][:, : -(STRIDE - left) % STRIDE or None]
+            shifted = padded[top:, left:]
             if min(shifted.shape[:2]) < PATCH:
                 continue
             probability = network(shifted[None])[0, 0]
@@ -43,9 +43,9 @@ def patch_map(network: Network, photo: NDArray[np.uint8], stride: int = STRIDE) 
     return np.clip(covered, 0.0, 1.0).astype(np.float32)
 
 
-def _padded(photo: NDArray[np.uint8], stride: int) -> NDArray[np.uint8]:
-    """Mirrored at the bottom and right so that patches at multiples of ``stride`` cover every pixel."""
-    pad = [(max(PATCH - n, (PATCH - n) % stride)) for n in photo.shape[:2]]
+def _padded(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Mirrored at the bottom and right so that patches at multiples of 8 cover every pixel."""
+    pad = [(max(PATCH - n, (PATCH - n) % STRIDE)) for n in photo.shape[:2]]
     return np.pad(photo, ((0, pad[0]), (0, pad[1]), (0, 0)), "symmetric")
 
 

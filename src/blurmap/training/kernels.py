@@ -73,7 +73,7 @@ def kernel_length(kernel: Kernel) -> float:
     return float(np.sqrt(12 * np.linalg.eigvalsh(np.cov(points, aweights=kernel.ravel(), ddof=0))[-1]))
 
 
-def shake_kernel(random: np.random.Generator, shortest: float = 2.5) -> Kernel:
+def shake_kernel(random: np.random.Generator, shortest: float = 3.0) -> Kernel:
     """Camera shake seen through a random exposure of 1/20 to the whole trajectory.
 
     Kernels shorter than ``shortest`` pixels are drawn again: a photo convolved with them is still sharp.
@@ -86,7 +86,7 @@ def shake_kernel(random: np.random.Generator, shortest: float = 2.5) -> Kernel:
             return kernel
 
 
-def pan_kernel(random: np.random.Generator, shortest: float = 3.0, longest: float = 25.0) -> Kernel:
+def pan_kernel(random: np.random.Generator, shortest: float = 3.0, longest: float = 40.0) -> Kernel:
     """A straight motion at changing speed, as a moving subject or a panned background has."""
     length, angle = random.uniform(shortest, longest), np.pi * random.random()
     time = np.linspace(0.0, 1.0, 1000)
@@ -94,7 +94,7 @@ def pan_kernel(random: np.random.Generator, shortest: float = 3.0, longest: floa
     return splat(length * way * np.exp(1j * angle))
 
 
-def motion_kernels(count: int = 1000, pans: float = 0.3, seed: int = 0) -> list[Kernel]:
+def motion_kernels(count: int = 1000, pans: float = 0.4, seed: int = 0) -> list[Kernel]:
     """A repeatable set of motion kernels.
 
     Parameters

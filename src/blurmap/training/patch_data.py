@@ -34,7 +34,7 @@ class PatchSettings:
     count: int = 200_000
     kernels_per_photo: int = 8
     entropy: float = 4.5
-    linear: bool = True
+    linear: bool = False
     seed: int = 0
 
 

@@ -23,6 +23,8 @@ from blurmap.training.augment import random_view
 from blurmap.training.checkpoint import WeightAverage, load_checkpoint, save_checkpoint, start_run
 from blurmap.training.image_network import DEPTH, Discriminator, ImageNetwork
 
+DECAY = 1.25  # 1 / the share of the training in which the rate falls
+
 
 class Views(Dataset[tuple[Tensor, Tensor]]):
     """Random views of labelled photos; view i of an epoch is the same however often the run is killed and resumed."""
@@ -46,7 +48,7 @@ class Views(Dataset[tuple[Tensor, Tensor]]):
         photo = int(self.order[self.first + i])
         random = np.random.default_rng([self.seed, self.epoch, photo, 1])
         view, soft = random_view(self.photos[photo], self.masks[photo], self.size, random)
-        return network_input(view), torch.from_numpy(soft)[None].float() / 255.0
+        return network_input(view), torch.from_numpy(soft.astype(np.float32)[None] / 255.0)
 
 
 def network_input(photo: NDArray[np.uint8]) -> Tensor:
@@ -80,7 +82,8 @@ def train_image(
     out : Path
         Folder of the run: ``image.pt`` (checkpoint, written every ``save_every`` steps) and ``log.jsonl`` (a line per epoch).
     epochs : int
-        Passes over the training photos. The rate falls linearly to zero in the second half, as in Pix2Pix.
+        Passes over the training photos. The rate is constant for a fifth of them, then falls linearly to zero (Pix2Pix
+        starts at half; with few epochs most of the gain comes while it falls).
     adversarial : float
         Weight of the adversarial term beside the cross-entropy; 0.01 is Pix2Pix's lambda of 100, 0 leaves it out.
     batch, size, rate
@@ -142,13 +145,14 @@ def train_image(
     while epoch < epochs:
         network.train()
         views.start(epoch, step * batch)
-        loader = DataLoader(views, batch, num_workers=workers)
+        # its own generator: a loader draws a seed, which would move the dropout of a resumed run
+        loader = DataLoader(views, batch, num_workers=workers, generator=torch.Generator())
         losses, started = [], time.monotonic()
         for photo, target in _progress(loader, steps_per_epoch - step, f"epoch {epoch + 1}/{epochs}", console):
             photo = photo.contiguous(memory_format=torch.channels_last)  # noqa: PLW2901
             left = 1.0 - (epoch + step / steps_per_epoch) / epochs
             for opt in filter(None, (optimiser, judge_optimiser)):
-                opt.param_groups[0]["lr"] = rate * min(1.0, 2.0 * left)
+                opt.param_groups[0]["lr"] = rate * min(1.0, DECAY * left)
             logits = network(photo)
             loss = binary_cross_entropy_with_logits(logits, target)
             losses.append(loss.item())

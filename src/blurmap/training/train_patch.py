@@ -1,6 +1,7 @@
 """Trains the patch network on synthetic patches. ``blurmap train patch`` calls this."""
 
 import json
+import math
 import time
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def train_patch(
             for axis, odd in ((2, i & 1), (3, i & 2)):  # flips; blur has no preferred side
                 views = views.flip(axis) if odd else views
             done = (epoch + i / steps_per_epoch) / epochs
-            optimiser.param_groups[0]["lr"] = rate * 0.5 * (1 + np.cos(np.pi * done))
+            optimiser.param_groups[0]["lr"] = rate * 0.5 * (1 + math.cos(math.pi * done))
             loss = binary_cross_entropy_with_logits(network(views).flatten(), blurred[chosen].float())
             losses.append(loss.item())
             optimiser.zero_grad()

@@ -1,0 +1,230 @@
+"""The command ``blurmap``."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from blurmap import cli_train
+from blurmap.photo import PhotoError
+from blurmap.weights import WeightsError
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None,
+    help="Where is a photograph blurred?",
+)  # fmt: skip
+app.add_typer(cli_train.train, name="train")
+app.command()(cli_train.export)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to look at.", show_default=False)]
+Out = Annotated[Path, typer.Option(help="Folder to write to.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
+
+
+class ModelName(str, Enum):
+    """The models that ship."""
+
+    paper = "paper"
+
+
+Model = Annotated[ModelName, typer.Option(help="Which model answers.")]
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one line on stderr and exit status 1."""
+    try:
+        app()
+    except (WeightsError, ImportError, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted")
+
+
+def fail(message: str) -> NoReturn:
+    errors.print(f"blurmap: {message}", markup=False)
+    sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False) -> None:
+    if show:
+        from blurmap import __version__
+
+        typer.echo(f"blurmap {__version__}")
+        raise typer.Exit()
+
+
+@app.command()
+def detect(
+    photos: Photos,
+    model: Model = ModelName.paper,
+    out: Out = Path("blurmap_out"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per photo.")] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write NAME_mask.png (white = blurred) and NAME_overlay.png for each photo."""
+    from blurmap.models import load
+
+    loaded = load(model.value)
+
+    def one(photo: Path, stem: str) -> None:
+        started = time.perf_counter()
+        paths = [out / f"{stem}_mask.png", out / f"{stem}_overlay.png"]
+        refuse_existing(paths, photo, overwrite)
+        result = loaded.detect(photo)
+        for path, what in zip(paths, ("mask", "overlay"), strict=True):
+            result.save(path, what, overwrite=overwrite)  # type: ignore[arg-type]
+        h, w = result.mask.shape
+        row = {
+            "photo": str(photo), "width": w, "height": h, "blurred": round(result.fraction, 4), "model": result.model,
+            "mask": str(paths[0]), "overlay": str(paths[1]), "seconds": round(time.perf_counter() - started, 3),
+        }  # fmt: skip
+        typer.echo(json.dumps(row) if as_json else f"{photo}  {w} x {h}  {result.fraction:.1%} blurred  -> {paths[1]}")
+
+    def failed(photo: Path, reason: str) -> None:
+        if as_json:
+            typer.echo(json.dumps({"photo": str(photo), "error": reason}))
+
+    each_photo(photos, one, failed)
+
+
+@app.command()
+def magnify(
+    photos: Photos,
+    amount: Annotated[float, typer.Option(min=0, max=10, help="Diameter of the added blur, % of the long side.")] = 1.0,
+    model: Model = ModelName.paper,
+    out: Out = Path("blurmap_out"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Write NAME_magnified.png: the blurred region blurred further, as by a faster lens."""
+    from blurmap.magnification import magnify as magnify_result
+    from blurmap.models import load
+
+    picture_command(photos, "magnified", lambda r: magnify_result(r, amount), load(model.value), out, overwrite)
+
+
+@app.command()
+def cutout(photos: Photos, model: Model = ModelName.paper, out: Out = Path("blurmap_out"), overwrite: Overwrite = False) -> None:
+    """Write NAME_cutout.png: the sharp subject on a transparent background (needs blurmap[matting])."""
+    from blurmap.matting import cutout as cut_result
+    from blurmap.models import load
+
+    picture_command(photos, "cutout", cut_result, load(model.value), out, overwrite)
+
+
+def picture_command(
+    photos: list[Path], suffix: str, make: Callable[[Any], Any], model: Any, out: Path, overwrite: bool
+) -> None:
+    from blurmap.files import write_image
+
+    def one(photo: Path, stem: str) -> None:
+        path = out / f"{stem}_{suffix}.png"
+        refuse_existing([path], photo, overwrite)
+        write_image(make(model.detect(photo)), path, overwrite=overwrite)
+        typer.echo(f"{photo}  -> {path}")
+
+    each_photo(photos, one)
+
+
+def each_photo(
+    photos: list[Path],
+    one: Callable[[Path, str], None],
+    failed: Callable[[Path, str], None] = lambda photo, reason: None,
+) -> None:
+    """Call ``one`` with each photo and the stem for its results; a photo that fails does not stop the others."""
+    reasons: list[str] = []
+    for photo, stem in watched(list(zip(photos, result_stems(photos), strict=True)), "photos"):
+        try:
+            one(photo, stem)
+        except (PhotoError, FileExistsError, ValueError) as error:
+            reasons.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
+        except OSError as error:
+            reasons.append(f"{photo}: cannot write its results ({error.strerror or error}: {error.filename})")
+        except MemoryError:
+            reasons.append(f"{photo}: there is not enough memory for it; make it smaller first")
+        else:
+            continue
+        failed(photo, reasons[-1])
+    if reasons:
+        fail("\n  ".join([f"{len(reasons)} of {len(photos)} photos failed:", *reasons]) if len(photos) > 1 else reasons[0])
+
+
+def result_stems(photos: list[Path]) -> list[str]:
+    """Stem of each photo's results; photos of one name get -2, -3 and so on, so that none replaces another's."""
+    used: set[str] = set()
+    stems = []
+    for photo in photos:
+        stem, count = photo.stem, 1
+        while stem.lower() in used:
+            count += 1
+            stem = f"{photo.stem}-{count}"
+        used.add(stem.lower())
+        stems.append(stem)
+    return stems
+
+
+def refuse_existing(paths: list[Path], photo: Path, overwrite: bool) -> None:
+    """Before any work: results must not be there unless asked for, and are never written over the photo itself."""
+    for path in paths:
+        if path.exists() and path.samefile(photo) if photo.exists() else False:
+            raise FileExistsError(f"{path} is the photo itself; give another --out")
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"{path} is there already; give --overwrite or another --out")
+
+
+def watched(items: list[Any], title: str) -> Iterable[Any]:
+    """The items, with a progress bar on a terminal's stderr where there are many."""
+    return track(items, title, console=errors, transient=True, disable=len(items) < 2 or not errors.is_terminal)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    split: Annotated[str, typer.Option(help="train, val, test_defocus, test_motion, or a file of names.")] = "val",
+    model: Model = ModelName.paper,
+    steps: Annotated[bool, typer.Option("--steps", help="Score every step of the model too.")] = False,
+    maps: Annotated[Path | None, typer.Option(help="Score these maps (NAME.png or NAME_*.png) instead.")] = None,
+    maps_bright: Annotated[str, typer.Option(help="What is bright in the maps: sharp or blurred.")] = "sharp",
+    out: Annotated[Path | None, typer.Option(help="JSON file to write.  [default: evaluation-MODEL-SPLIT.json]")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score a model, or somebody's maps, on labelled photos."""
+    from blurmap import evaluate as scoring
+    from blurmap.files import write_file
+    from blurmap.metrics import PROTOCOL
+
+    if maps_bright not in ("sharp", "blurred"):
+        fail(f"--maps-bright must be sharp or blurred, not {maps_bright!r}")
+    name = maps.name if maps else model.value
+    path = out or Path(f"evaluation-{name}-{Path(split).stem}.json")
+    if path.exists() and not overwrite:
+        fail(f"{path} is there already; give --overwrite or another --out")
+    if maps:
+        answer = scoring.map_answers(maps, maps_bright)
+    else:
+        answer = scoring.step_answers(model.value) if steps else scoring.model_answers(model.value)
+    figures = scoring.evaluate(data, split, answer, lambda names: watched(names, f"{name} on {split}"))
+    table = Table("map", "photos of", *FIGURES.values())
+    for step, subsets in figures.items():
+        for subset, values in subsets.items():
+            shown = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in FIGURES]
+            table.add_row(step, subset, *shown)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    typer.echo(f"protocol: {PROTOCOL}")
+    text = json.dumps({"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}, indent=1)
+    write_file(path, lambda file: file.write(text.encode()), overwrite=overwrite)
+    typer.echo(f"written to {path}")
+
+
+FIGURES = {
+    "photos": "n", "mae": "MAE", "error": "error", "f": "F", "iou": "IoU", "miou": "mIoU", "accuracy": "accuracy", "max_f": "max-F",
+}  # fmt: skip

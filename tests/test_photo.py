@@ -1,0 +1,120 @@
+"""Photo in: every kind of file gives a sensible photo, or one clear line that names it."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from blurmap.photo import PhotoError, linear_light, read_photo, srgb
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_every_way_to_give_a_photo(photo: NDArray[np.uint8], tmp_path: Path) -> None:
+    image = Image.fromarray(photo)
+    path = tmp_path / "a.png"
+    image.save(path)
+    for given in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), io.BytesIO(path.read_bytes()), image, photo):
+        assert np.array_equal(read_photo(given), photo)
+    with path.open("rb") as file:
+        assert np.array_equal(read_photo(file), photo)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_honoured(orientation: int) -> None:
+    pixels = np.zeros((8, 16, 3), np.uint8)
+    pixels[:4, :4] = 255  # top left
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    upright = read_photo(encoded(Image.fromarray(pixels), exif=exif))
+    corner = {1: (0, 0), 2: (0, -1), 3: (-1, -1), 4: (-1, 0), 5: (0, 0), 6: (0, -1), 7: (-1, -1), 8: (-1, 0)}[orientation]
+    assert upright.shape == ((8, 16, 3) if orientation < 5 else (16, 8, 3))
+    assert upright[corner].tolist() == [255] * 3
+    assert upright.mean() == pytest.approx(255 * 16 / 128)
+
+
+def test_kinds_of_pixels() -> None:
+    grey = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (10, 1))
+    rgb = np.repeat(grey[:, :, None], 3, axis=2)
+    assert np.array_equal(read_photo(encoded(Image.fromarray(grey))), rgb)
+    sixteen = Image.fromarray(grey.astype(np.uint16) * 257)
+    assert np.array_equal(read_photo(encoded(sixteen)), rgb)
+    assert np.array_equal(read_photo(encoded(sixteen, "TIFF")), rgb)
+    assert np.array_equal(read_photo(encoded(Image.fromarray(grey.astype(np.float32) / 255), "TIFF")), rgb)
+    assert np.array_equal(read_photo(encoded(Image.fromarray(rgb).quantize(64))), rgb)
+    assert np.abs(read_photo(encoded(Image.fromarray(rgb).convert("CMYK"), "TIFF")).astype(int) - rgb).max() <= 1
+    assert read_photo(encoded(Image.fromarray(grey > 127), "PNG")).max() == 255
+    assert np.array_equal(read_photo(grey), rgb)
+
+
+def test_transparency_is_laid_over_white() -> None:
+    rgba = np.zeros((4, 4, 4), np.uint8)
+    rgba[:, 2:, 3] = 255
+    assert read_photo(encoded(Image.fromarray(rgba)))[0].tolist() == [[255] * 3] * 2 + [[0] * 3] * 2
+
+
+def test_first_frame_of_an_animation() -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    for kind in ("GIF", "PNG", "WEBP"):
+        options = {"lossless": True} if kind == "WEBP" else {}
+        data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+        assert read_photo(data)[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("missing.jpg", None, "no such file"),
+        ("empty.jpg", b"", "is empty"),
+        ("text.jpg", b"this is no photo at all" * 100, "is not an image"),
+    ],
+)
+def test_what_is_no_photo(name: str, content: bytes | None, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PhotoError, match=f"{name}: {reason}"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP"])
+@pytest.mark.parametrize("kept", [0.02, 0.5, 0.9])
+def test_cut_off_files(kind: str, kept: float, photo: NDArray[np.uint8], tmp_path: Path) -> None:
+    whole = encoded(Image.fromarray(photo), kind)
+    path = tmp_path / f"cut.{kind}"
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(PhotoError, match=r"cut\.\w+: is (damaged or cut off|not an image)"):
+        read_photo(path)
+
+
+def test_too_many_pixels() -> None:
+    bomb = encoded(Image.new("1", (20_000, 10_000)))
+    with pytest.raises(PhotoError, match="megapixels"):
+        read_photo(bomb)
+
+
+def test_a_folder_is_no_photo(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="folder"):
+        read_photo(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8)],
+)
+def test_wrong_arrays(array: NDArray[np.uint8]) -> None:
+    with pytest.raises(PhotoError, match="an array must"):
+        read_photo(array)
+
+
+def test_linear_light_and_back() -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
+    assert np.abs(srgb(linear_light(levels)) * 255 - levels).max() < 1e-3
+    assert linear_light(levels)[8, 0, 0] == pytest.approx(0.2158605, abs=1e-6)  # level 128, IEC 61966-2-1
