@@ -21,7 +21,15 @@ def test_every_way_to_give_a_photo(photo: NDArray[np.uint8], tmp_path: Path) -> 
     image = Image.fromarray(photo)
     path = tmp_path / "a.png"
     image.save(path)
-    for given in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), io.BytesIO(path.read_bytes()), image, photo):
+    for given in (
+        path,
+        str(path),
+        path.read_bytes(),
+        bytearray(path.read_bytes()),
+        io.BytesIO(path.read_bytes()),
+        image,
+        photo,
+    ):
         assert np.array_equal(read_photo(given), photo)
     with path.open("rb") as file:
         assert np.array_equal(read_photo(file), photo)
@@ -34,7 +42,9 @@ def test_exif_orientation_is_honoured(orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     upright = read_photo(encoded(Image.fromarray(pixels), exif=exif))
-    corner = {1: (0, 0), 2: (0, -1), 3: (-1, -1), 4: (-1, 0), 5: (0, 0), 6: (0, -1), 7: (-1, -1), 8: (-1, 0)}[orientation]
+    corner = {1: (0, 0), 2: (0, -1), 3: (-1, -1), 4: (-1, 0), 5: (0, 0), 6: (0, -1), 7: (-1, -1), 8: (-1, 0)}[
+        orientation
+    ]
     assert upright.shape == ((8, 16, 3) if orientation < 5 else (16, 8, 3))
     assert upright[corner].tolist() == [255] * 3
     assert upright.mean() == pytest.approx(255 * 16 / 128)

@@ -103,9 +103,7 @@ def test_patch_training_resumes_with_nothing_lost(
     patches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(out: Path, resume: bool) -> Path:
-        return train_patch(
-            patches / "out", out, epochs=2, batch=64, filters=(4, 4, 8), save_every=3, resume=resume
-        )
+        return train_patch(patches / "out", out, epochs=2, batch=64, filters=(4, 4, 8), save_every=3, resume=resume)
 
     whole = run(tmp_path / "whole", False)
     kill_after(monkeypatch, "blurmap.training.train_patch", 22)  # of 30 steps: in the middle of the second epoch
@@ -135,7 +133,9 @@ def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuhk, "split_names", lambda split: names[split])
 
 
-def small_run(data: Path, out: Path, *, resume: bool = False, adversarial: float = 0.0, epochs: int = 2, filters: int = 4) -> Path:
+def small_run(
+    data: Path, out: Path, *, resume: bool = False, adversarial: float = 0.0, epochs: int = 2, filters: int = 4
+) -> Path:
     return train_image(
         data, out, epochs=epochs, batch=2, size=64, filters=filters, depth=5, workers=0, save_every=1, resume=resume,
         adversarial=adversarial, rate=5e-4,
@@ -192,7 +192,9 @@ def test_onnx_equals_torch(labelled: Path, patches: Path, tmp_path: Path) -> Non
         ("patch", trained_patch_network(patch), [(1, 30, 30), (2, 61, 47), (1, 200, 333)]),
         ("image", trained_image_network(image), [(1, 32, 32), (2, 64, 32), (1, 160, 96)]),
     ):
-        exported = Network(description["files"][part]["file"], description["files"][part]["sha256"], tmp_path / "weights")
+        exported = Network(
+            description["files"][part]["file"], description["files"][part]["sha256"], tmp_path / "weights"
+        )
         for shape in shapes:
             pixels = random.integers(0, 256, (*shape, 3), np.uint8)
             with torch.no_grad():

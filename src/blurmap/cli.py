@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -30,7 +30,7 @@ Out = Annotated[Path, typer.Option(help="Folder to write to.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
 
 
-class ModelName(str, Enum):
+class ModelName(StrEnum):
     """The models that ship."""
 
     paper = "paper"
@@ -79,7 +79,7 @@ def detect(
     def one(photo: Path, stem: str) -> None:
         started = time.perf_counter()
         paths = [out / f"{stem}_mask.png", out / f"{stem}_overlay.png"]
-        refuse_existing(paths, photo, overwrite)
+        refuse_existing(paths, photos, overwrite)
         result = loaded.detect(photo)
         for path, what in zip(paths, ("mask", "overlay"), strict=True):
             result.save(path, what, overwrite=overwrite)  # type: ignore[arg-type]
@@ -113,7 +113,9 @@ def magnify(
 
 
 @app.command()
-def cutout(photos: Photos, model: Model = ModelName.paper, out: Out = Path("blurmap_out"), overwrite: Overwrite = False) -> None:
+def cutout(
+    photos: Photos, model: Model = ModelName.paper, out: Out = Path("blurmap_out"), overwrite: Overwrite = False
+) -> None:
     """Write NAME_cutout.png: the sharp subject on a transparent background (needs blurmap[matting])."""
     from blurmap.matting import cutout as cut_result
     from blurmap.models import load
@@ -128,7 +130,7 @@ def picture_command(
 
     def one(photo: Path, stem: str) -> None:
         path = out / f"{stem}_{suffix}.png"
-        refuse_existing([path], photo, overwrite)
+        refuse_existing([path], photos, overwrite)
         write_image(make(model.detect(photo)), path, overwrite=overwrite)
         typer.echo(f"{photo}  -> {path}")
 
@@ -155,7 +157,11 @@ def each_photo(
             continue
         failed(photo, reasons[-1])
     if reasons:
-        fail("\n  ".join([f"{len(reasons)} of {len(photos)} photos failed:", *reasons]) if len(photos) > 1 else reasons[0])
+        fail(
+            "\n  ".join([f"{len(reasons)} of {len(photos)} photos failed:", *reasons])
+            if len(photos) > 1
+            else reasons[0]
+        )
 
 
 def result_stems(photos: list[Path]) -> list[str]:
@@ -172,11 +178,11 @@ def result_stems(photos: list[Path]) -> list[str]:
     return stems
 
 
-def refuse_existing(paths: list[Path], photo: Path, overwrite: bool) -> None:
-    """Before any work: results must not be there unless asked for, and are never written over the photo itself."""
+def refuse_existing(paths: list[Path], photos: list[Path], overwrite: bool) -> None:
+    """Before any work: results must not be there unless asked for, and are never written over any of the photos."""
     for path in paths:
-        if path.exists() and path.samefile(photo) if photo.exists() else False:
-            raise FileExistsError(f"{path} is the photo itself; give another --out")
+        if path.exists() and any(photo.exists() and path.samefile(photo) for photo in photos):
+            raise FileExistsError(f"{path} is one of the photos themselves; give another --out")
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path} is there already; give --overwrite or another --out")
 
@@ -194,7 +200,9 @@ def evaluate(
     steps: Annotated[bool, typer.Option("--steps", help="Score every step of the model too.")] = False,
     maps: Annotated[Path | None, typer.Option(help="Score these maps (NAME.png or NAME_*.png) instead.")] = None,
     maps_bright: Annotated[str, typer.Option(help="What is bright in the maps: sharp or blurred.")] = "sharp",
-    out: Annotated[Path | None, typer.Option(help="JSON file to write.  [default: evaluation-MODEL-SPLIT.json]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="JSON file to write.  [default: evaluation-MODEL-SPLIT.json]")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Score a model, or somebody's maps, on labelled photos."""
@@ -226,5 +234,6 @@ def evaluate(
 
 
 FIGURES = {
-    "photos": "n", "mae": "MAE", "error": "error", "f": "F", "iou": "IoU", "miou": "mIoU", "accuracy": "accuracy", "max_f": "max-F",
+    "photos": "n", "mae": "MAE", "error": "error", "f": "F", "iou": "IoU", "miou": "mIoU", "accuracy": "accuracy",
+    "max_f": "max-F",
 }  # fmt: skip

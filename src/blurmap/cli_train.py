@@ -17,7 +17,9 @@ train = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train the
 @train.command()
 def patches(
     data: Data,
-    out: Annotated[Path, typer.Option(help="Folder for the patches; a run that was stopped goes on.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(help="Folder for the patches; a run that was stopped goes on.", show_default=False)
+    ],
     count: Annotated[int, typer.Option(help="Patches in all, half of them sharp.")] = 200_000,
     kernels: Annotated[int, typer.Option(help="Blur kernels per photo.")] = 8,
     linear: Annotated[bool, typer.Option(help="Blur in linear light instead of on the sRGB values.")] = False,
@@ -55,6 +57,7 @@ def image(
     epochs: Annotated[int, typer.Option(help="Passes over the photos.")] = 40,
     adversarial: Annotated[float, typer.Option(help="Weight of the adversarial term; 0 leaves it out.")] = 0.01,
     rate: Annotated[float, typer.Option(help="Adam's rate.")] = 2e-4,
+    dropout: Annotated[float, typer.Option(help="Dropout in the first three layers up.")] = 0.5,
     batch: Annotated[int, typer.Option(help="Photos per step.")] = 4,
     init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
     resume: Resume = False,
@@ -66,8 +69,9 @@ def image(
     from blurmap.training.train_image import train_image
 
     train_image(
-        data, out, epochs=epochs, seed=seed, resume=resume, adversarial=adversarial, rate=rate, batch=batch, init=init
-    )
+        data, out, epochs=epochs, seed=seed, resume=resume, adversarial=adversarial, rate=rate, dropout=dropout,
+        batch=batch, init=init,
+    )  # fmt: skip
 
 
 @train.command()

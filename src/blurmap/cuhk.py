@@ -1,7 +1,7 @@
-"""The blur detection set of Shi, Xu and Jia ("Discriminative blur detection features", CVPR 2014), as laid out on disk.
+"""The blur detection set of Shi, Xu and Jia ("Discriminative blur detection features", CVPR 2014).
 
-A data folder holds ``image/NAME.jpg`` and ``gt/NAME.png`` (255 = blurred). The public split names ship with the package,
-so whoever has the full set can score the public test photos.
+A data folder holds ``image/NAME.jpg`` and ``gt/NAME.png`` (255 = blurred). The public split names ship with the
+package, so whoever has the full set can score the public test photos.
 """
 
 from importlib import resources

@@ -18,9 +18,7 @@ Answerer = Callable[[str, NDArray[np.uint8]], dict[str, Answer]]  # name and pho
 Figures = dict[str, dict[str, dict[str, float]]]  # step -> "defocus" | "motion" | "all" -> figure -> value
 
 
-def evaluate(
-    data: Path, split: str, answer: Answerer, watch: Callable[[list[str]], Iterable[str]] = iter
-) -> Figures:
+def evaluate(data: Path, split: str, answer: Answerer, watch: Callable[[list[str]], Iterable[str]] = iter) -> Figures:
     """Score the answers on a split.
 
     Parameters

@@ -26,9 +26,7 @@ def product(patch: NDArray[np.float32], image: NDArray[np.float32]) -> NDArray[n
     return patch * image
 
 
-def calibrated(
-    patch: NDArray[np.float32], image: NDArray[np.float32], calibration: Calibration
-) -> NDArray[np.float32]:
+def calibrated(patch: NDArray[np.float32], image: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
     """The calibrated product, float32 in (0, 1)."""
     fused = np.clip(product(patch**calibration.trust, image), TINY, 1 - TINY)
     logit = np.log(fused) - np.log1p(-fused)

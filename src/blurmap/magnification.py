@@ -1,7 +1,7 @@
-"""Blur magnification: the blurred region blurred further, as a faster lens would have (ICIP 2018, section 4).
+"""Blur magnification: the blurred region blurred further, as by a fast lens (ICIP 2018).
 
-Only colours of the blurred region take part in its blur (normalised convolution, Knutsson and Westin, CVPR 1993), so the
-sharp subject neither fades at its edge nor leaves a halo around it.
+Only colours of the blurred region take part in its blur (normalised convolution, Knutsson and Westin, CVPR 1993), so
+the sharp subject neither fades at its edge nor leaves a halo around it.
 """
 
 import numpy as np

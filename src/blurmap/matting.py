@@ -62,7 +62,7 @@ def cutout(photo: Photo | BlurMap, band: float = 1.5) -> NDArray[np.uint8]:
 
 
 def trimap(mask: NDArray[np.bool_], band: float = 1.5) -> NDArray[np.float64]:
-    """1 = subject (sharp), 0 = background, 0.5 = unknown within ``band`` hundredths of the long side of the boundary."""
+    """1 = subject (sharp), 0 = background, 0.5 = unknown: within ``band`` % of the long side from the boundary."""
     if mask.all() or not mask.any():
         return (~mask).astype(np.float64)
     reach = max(band / 100 * max(mask.shape), 1.5)

@@ -1,7 +1,7 @@
 """The figures of blur segmentation, with blurred as the positive class.
 
-MAE, F (beta^2 = 0.3), accuracy and the error of the mask are means over photos; both IoUs are pooled over all pixels. The same
-maps score .76 to .93 under the protocols in use, so every table names this one (:data:`PROTOCOL`).
+MAE, F (beta^2 = 0.3), accuracy and the error of the mask are means over photos; both IoUs are pooled over all pixels.
+The same maps score .76 to .93 under the protocols in use, so every table names this one (:data:`PROTOCOL`).
 """
 
 from dataclasses import dataclass, field
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 BETA2 = 0.3
 THRESHOLDS = np.arange(256) / 255.0
 PROTOCOL = (
-    "blurred is positive; MAE is of the probability; F (beta^2 = 0.3), accuracy, IoU and error (1 - accuracy) are of the mask; "
-    "MAE, F, accuracy and error are means over photos at full size, IoU (blurred) and mIoU (both classes) are pooled over "
-    "pixels; max-F is the best mean F over 256 thresholds of the probability"
+    "blurred is positive; MAE is of the probability; F (beta^2 = 0.3), accuracy, IoU, error (1 - accuracy) of the mask;"
+    " "
+    "MAE, F, accuracy and error are means over photos at full size, IoU (blurred) and mIoU (both classes) are pooled "
+    "over pixels; max-F is the best mean F over 256 thresholds of the probability"
 )
 
 
 def f_measure(true_positive: float, predicted: float, positive: float) -> float:
-    """(1 + beta^2) P R / (beta^2 P + R) from pixel counts; 0 where nothing is found, 1 where there is nothing to find."""
+    """(1 + beta^2) P R / (beta^2 P + R) from pixel counts; 1 where there is nothing to find and nothing found."""
     if positive == 0 and predicted == 0:
         return 1.0
     return (1 + BETA2) * true_positive / (BETA2 * positive + predicted)

@@ -46,7 +46,9 @@ def segment(probability: NDArray[np.float32], photo: NDArray[np.uint8], strength
     return label > 0
 
 
-def energy(mask: NDArray[np.bool_], probability: NDArray[np.float32], photo: NDArray[np.uint8], strength: float) -> float:
+def energy(
+    mask: NDArray[np.bool_], probability: NDArray[np.float32], photo: NDArray[np.uint8], strength: float
+) -> float:
     """Energy of a mask, up to a constant: that of the all-sharp mask without neighbours is zero."""
     total = -int(unary(probability)[mask].sum(dtype=np.int64))
     for (dy, dx), weight in zip(DIRECTIONS, pairwise(photo, strength), strict=True):

@@ -3,7 +3,7 @@
 photo -> patch map and image map -> calibrated product -> graph cut -> full size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
 import numpy as np
@@ -44,7 +44,7 @@ class Settings:
     patch_stride: int = 8
     image_sizes: tuple[int, ...] = (256,)
     image_flip: bool = False
-    calibration: Calibration = Calibration()
+    calibration: Calibration = field(default_factory=Calibration)
     strength: float = 1.0
 
 

@@ -72,9 +72,7 @@ def upsample_along_edges(
     for top in range(0, height, STRIP):
         bottom = min(top + STRIP, height)
         box = (0, top * ratio, values.shape[1], bottom * ratio)
-        a, b = (
-            np.asarray(image.resize((width, bottom - top), Image.Resampling.BILINEAR, box=box)) for image in images
-        )
+        a, b = (np.asarray(image.resize((width, bottom - top), Image.Resampling.BILINEAR, box=box)) for image in images)
         result[top:bottom] = a * _grey(photo[top:bottom]) + b
     return np.clip(result, values.min(), values.max(), out=result)
 

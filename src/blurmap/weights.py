@@ -1,4 +1,4 @@
-"""The weights that ship in the wheel: ONNX files and a JSON file per model with their sha256 and the chosen settings."""
+"""The weights in the wheel: ONNX files, and a JSON file per model with their sha256 and the chosen settings."""
 
 import hashlib
 import json
@@ -46,7 +46,9 @@ class Network:
             raise WeightsError(f"{path}: no such file; install blurmap again")
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise WeightsError(f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again")
+            raise WeightsError(
+                f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again"
+            )
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])

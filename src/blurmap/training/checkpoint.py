@@ -1,28 +1,20 @@
-"""Checkpoints that survive a kill at any moment, and the exponential average of weights that is validated and shipped."""
+"""Training runs that survive a kill at any moment, and the average of weights that is validated and shipped."""
 
 import copy
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
+from rich.console import Console
 from torch import nn
 
 
-def save_checkpoint(state: dict[str, Any], path: Path) -> None:
-    """Write to a temporary name beside ``path``, then move it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
+class Stateful(Protocol):
+    """A network or an optimiser."""
 
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint; ``weights_only``, so a file from a stranger cannot run code."""
-    if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint at {path}")
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> object: ...
 
 
 class WeightAverage:
@@ -39,20 +31,66 @@ class WeightAverage:
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         for mean, value in zip(self.network.parameters(), network.parameters(), strict=True):
             mean.lerp_(value, 1 - decay)
-        for mean, value in zip(self.network.buffers(), network.buffers(), strict=True):
-            mean.copy_(value)
+        for kept, statistic in zip(self.network.buffers(), network.buffers(), strict=True):
+            kept.copy_(statistic)
 
 
-def start_run(out: Path, name: str, resume: bool) -> Path:
-    """The path of the checkpoint of a run in the folder ``out``, which is made if need be.
+class Run:
+    """A run's checkpoint in a folder: all that it needs to go on exactly where it was stopped.
+
+    Parameters
+    ----------
+    path : Path
+        The checkpoint; its folder is made if need be.
+    parts : dict
+        Networks and optimisers by name.
+    average : WeightAverage
+    settings : dict
+        Numbers and strings that rebuild the network, kept beside the weights.
 
     Raises
     ------
     FileExistsError
         If a checkpoint is there and ``resume`` is false.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / name
-    if checkpoint.is_file() and not resume:
-        raise FileExistsError(f"{checkpoint} holds a run: give --resume to go on with it, or another --out")
-    return checkpoint
+
+    def __init__(
+        self, path: Path, parts: dict[str, Stateful], average: WeightAverage, settings: dict[str, Any], *, resume: bool
+    ) -> None:
+        self.path, self.parts, self.average, self.settings = path, parts, average, settings
+        self.epoch = self.step = 0
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return
+        if not resume:
+            raise FileExistsError(f"{path} holds a run: give --resume to go on with it, or another --out")
+        state = load_checkpoint(path)
+        if missing := parts.keys() - state.keys():
+            raise ValueError(
+                f"{path} is of a run without {' and '.join(sorted(missing))}: start another from it (--init)"
+            )
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+        average.network.load_state_dict(state["average"])
+        average.steps = state["average_steps"]
+        torch.set_rng_state(state["random"])
+        self.epoch, self.step = state["epoch"], state["step"]
+        Console().print(f"resuming at epoch {self.epoch + 1}, step {self.step}")
+
+    def save(self, epoch: int, step: int) -> None:
+        """Write to a temporary name, then move: a kill while writing leaves the checkpoint before."""
+        self.epoch, self.step = epoch, step
+        state: dict[str, Any] = {name: part.state_dict() for name, part in self.parts.items()}
+        state |= {"average": self.average.network.state_dict(), "average_steps": self.average.steps}
+        state |= {"random": torch.get_rng_state(), "epoch": epoch, "step": step, **self.settings}
+        temporary = self.path.with_name(self.path.name + ".tmp")
+        torch.save(state, temporary)
+        os.replace(temporary, self.path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint; ``weights_only``, so that a file from a stranger cannot run code."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no checkpoint at {path}")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -90,8 +90,14 @@ def export_paper(patch: Path, image: Path, out: Path, settings: Settings | None 
     """
     network = trained_image_network(image)
     files = {
-        "patch": {"file": "paper-patch.onnx", "sha256": export_onnx(trained_patch_network(patch), out / "paper-patch.onnx", 1)},
-        "image": {"file": "paper-image.onnx", "sha256": export_onnx(network, out / "paper-image.onnx", 2 ** len(network.down))},
+        "patch": {
+            "file": "paper-patch.onnx",
+            "sha256": export_onnx(trained_patch_network(patch), out / "paper-patch.onnx", 1),
+        },
+        "image": {
+            "file": "paper-image.onnx",
+            "sha256": export_onnx(network, out / "paper-image.onnx", 2 ** len(network.down)),
+        },
     }
     path = out / "paper.json"
     if settings is not None:

@@ -45,7 +45,7 @@ class Sample:
 
 
 def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> Settings:
-    """Choose the settings of the model ``paper`` and write them to ``weights/paper.json`` and ``weights/../fusion.json``.
+    """Choose the settings of the model ``paper``; write them to ``paper.json`` and all figures to ``fusion.json``.
 
     Every choice is by the mean of the accuracies on defocus and on motion photos of ``val``, at the working size.
     """
@@ -87,7 +87,7 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
     description = json.loads((weights / "paper.json").read_text())
     write_description(weights / "paper.json", description["files"], asdict(settings))
     text = json.dumps(log, indent=1)
-    write_file(weights.parent / "fusion.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_file(weights / "fusion.json", lambda file: file.write(text.encode()), overwrite=True)
     return settings
 
 
@@ -104,9 +104,7 @@ def read_samples(model: PaperModel, data: Path, strides: tuple[int, ...]) -> lis
                 resize_photo(middle, shape),
                 np.asarray(truth),
                 {s: resize_map(patch_map(model.patch_network, middle, s), shape) for s in strides},
-                {
-                    _label(i): resize_map(image_map(model.image_network, middle, *i), shape) for i in IMAGE_INPUTS
-                },
+                {_label(i): resize_map(image_map(model.image_network, middle, *i), shape) for i in IMAGE_INPUTS},
             )
         )
     return samples

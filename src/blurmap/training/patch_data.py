@@ -8,10 +8,10 @@ that blurred means free of noise and of block edges.
 
 import io
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from rich.progress import track
 from scipy.ndimage import gaussian_filter
 from scipy.signal import oaconvolve
 
+from blurmap.files import write_file
 from blurmap.photo import PHOTO_ENDINGS, linear_light, read_photo, srgb
-from blurmap.training.kernels import SIGMAS, Kernel, motion_kernels, trimmed
+from blurmap.training.kernels import SIGMAS, Kernel, kernel_length, motion_kernels, trimmed
 
 SIZE = 30
 SHARP, GAUSSIAN, MOTION = 0, 1, 2
@@ -40,7 +41,7 @@ class PatchSettings:
 
 @dataclass(frozen=True)
 class Patches:
-    """``pixels`` N x 30 x 30 x 3 uint8; ``kind`` N uint8; ``strength`` N float32: sigma, or the motion's length, in pixels."""
+    """``pixels`` N x 30 x 30 x 3 uint8, ``kind`` N uint8, ``strength`` N float32 (sigma or length, pixels)."""
 
     pixels: NDArray[np.uint8]
     kind: NDArray[np.uint8]
@@ -103,23 +104,25 @@ def blur(photo: NDArray[np.float32], kernel: Kernel) -> NDArray[np.float32]:
     return blurred
 
 
-def _start_worker(settings: PatchSettings, kernels: list[Kernel], quota: int) -> None:
-    global _SETTINGS, _KERNELS, _QUOTA  # noqa: PLW0603
-    _SETTINGS, _KERNELS, _QUOTA = settings, kernels, quota
+_WORK: tuple[PatchSettings, list[Kernel], int]  # of a worker process; sent once, not with every photo
+
+
+def _start_worker(*work: Any) -> None:
+    global _WORK  # noqa: PLW0603
+    _WORK = work
 
 
 def _make_photo(path: Path, out: Path) -> None:
-    patches = photo_patches(path, _SETTINGS, _KERNELS, _QUOTA)
-    temporary = out / f"{path.stem}.tmp"
-    with temporary.open("wb") as file:
+    patches = photo_patches(path, *_WORK)
+
+    def write(file: IO[bytes]) -> None:
         np.savez(file, pixels=patches.pixels, kind=patches.kind, strength=patches.strength)
-    os.replace(temporary, out / f"{path.stem}.npz")
+
+    write_file(out / f"{path.stem}.npz", write)
 
 
 def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], quota: int) -> Patches:
     """Up to ``quota`` sharp and as many blurred patches of one photo (fewer if most of it is flat)."""
-    from blurmap.training.kernels import kernel_length
-
     random = np.random.default_rng([settings.seed, *path.stem.encode()])
     image = Image.fromarray(read_photo(path))
     image.thumbnail((640, 640), Image.Resampling.LANCZOS)
@@ -159,9 +162,7 @@ def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], qu
     )
 
 
-def _cut(
-    photo: NDArray[np.uint8], wanted: int, entropy: float, random: np.random.Generator
-) -> list[NDArray[np.uint8]]:
+def _cut(photo: NDArray[np.uint8], wanted: int, entropy: float, random: np.random.Generator) -> list[NDArray[np.uint8]]:
     h, w = photo.shape[:2]
     patches: list[NDArray[np.uint8]] = []
     if min(h, w) < SIZE:

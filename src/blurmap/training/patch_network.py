@@ -35,7 +35,7 @@ class PatchNetwork(nn.Module):
         self.fully_connected = nn.Conv2d(c, 1, 1)
 
     def forward(self, photo: Tensor) -> Tensor:
-        return self.fully_connected(self.dropout(self.blocks(photo)))  # type: ignore[no-any-return]
+        return self.fully_connected(self.dropout(self.blocks(photo)))
 
 
 def trained_filters(state: dict[str, Tensor]) -> tuple[int, int, int]:

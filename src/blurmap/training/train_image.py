@@ -5,7 +5,6 @@ Purohit, Shah and Rajagopalan (ICIP 2018), section 2.2. ``blurmap train image`` 
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from blurmap import cuhk
 from blurmap.training.augment import random_view
-from blurmap.training.checkpoint import WeightAverage, load_checkpoint, save_checkpoint, start_run
+from blurmap.training.checkpoint import Run, Stateful, WeightAverage, load_checkpoint
 from blurmap.training.image_network import DEPTH, Discriminator, ImageNetwork
 
 DECAY = 1.25  # 1 / the share of the training in which the rate falls
@@ -67,6 +66,7 @@ def train_image(
     batch: int = 4,
     size: int = 256,
     rate: float = 2e-4,
+    dropout: float = 0.5,
     init: Path | None = None,
     filters: int = 64,
     depth: int = DEPTH,
@@ -80,14 +80,14 @@ def train_image(
     data : Path
         Folder with ``image/`` and ``gt/`` (see :mod:`blurmap.cuhk`).
     out : Path
-        Folder of the run: ``image.pt`` (checkpoint, written every ``save_every`` steps) and ``log.jsonl`` (a line per epoch).
+        Folder of the run: ``image.pt`` (checkpoint, every ``save_every`` steps), ``log.jsonl`` (a line per epoch).
     epochs : int
         Passes over the training photos. The rate is constant for a fifth of them, then falls linearly to zero (Pix2Pix
         starts at half; with few epochs most of the gain comes while it falls).
     adversarial : float
         Weight of the adversarial term beside the cross-entropy; 0.01 is Pix2Pix's lambda of 100, 0 leaves it out.
-    batch, size, rate
-        Views per step, their side in pixels, Adam's rate (beta1 0.5).
+    batch, size, rate, dropout
+        Views per step, their side in pixels, Adam's rate (beta1 0.5), probability of dropout.
     init : Path, optional
         Checkpoint whose weights to start from, for fine-tuning and ablations.
     workers : int
@@ -99,28 +99,22 @@ def train_image(
         If ``out`` holds a run and ``resume`` is false.
     """
     console = Console()
-    checkpoint = start_run(out, "image.pt", resume)
     torch.manual_seed(seed)
-    network = ImageNetwork(filters, depth).to(memory_format=torch.channels_last)
+    network: ImageNetwork = ImageNetwork(filters, depth, dropout)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if init is not None:
         network.load_state_dict(load_checkpoint(init)["average"])
     average = WeightAverage(network, 0.999)
-    judge = Discriminator(filters).to(memory_format=torch.channels_last) if adversarial > 0 else None
+    judge = Discriminator(filters) if adversarial > 0 else None
+    if judge:
+        judge = judge.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(network.parameters(), rate, betas=(0.5, 0.999))
     judge_optimiser = torch.optim.Adam(judge.parameters(), rate, betas=(0.5, 0.999)) if judge else None
-    epoch = step = 0
-    if checkpoint.is_file():
-        state = load_checkpoint(checkpoint)
-        network.load_state_dict(state["network"])
-        average.network.load_state_dict(state["average"])
-        average.steps = state["average_steps"]
-        optimiser.load_state_dict(state["optimiser"])
-        if judge and judge_optimiser:
-            judge.load_state_dict(state["judge"])
-            judge_optimiser.load_state_dict(state["judge_optimiser"])
-        torch.set_rng_state(state["random"])
-        epoch, step = state["epoch"], state["step"]
-        console.print(f"resuming at epoch {epoch + 1}, step {step}")
+    parts: dict[str, Stateful] = {"network": network, "optimiser": optimiser}
+    if judge and judge_optimiser:
+        parts |= {"judge": judge, "judge_optimiser": judge_optimiser}
+    settings = {"filters": filters, "depth": depth, "adversarial": adversarial, "seed": seed}
+    run = Run(out / "image.pt", parts, average, settings, resume=resume)
 
     names = cuhk.split_names("train")
     photos = [cuhk.read_photo(data, name) for name in track(names, "reading training photos", console=console)]
@@ -129,26 +123,15 @@ def train_image(
     validation = read_validation(data, size)
     steps_per_epoch = len(names) // batch
 
-    def save(epoch: int, step: int) -> None:
-        save_checkpoint(
-            {
-                "network": network.state_dict(), "average": average.network.state_dict(),
-                "average_steps": average.steps, "optimiser": optimiser.state_dict(),
-                "judge": judge.state_dict() if judge else None,
-                "judge_optimiser": judge_optimiser.state_dict() if judge_optimiser else None,
-                "random": torch.get_rng_state(), "epoch": epoch, "step": step,
-                "filters": filters, "depth": depth, "adversarial": adversarial, "seed": seed,
-            },
-            checkpoint,
-        )  # fmt: skip
-
-    while epoch < epochs:
+    for epoch in range(run.epoch, epochs):
+        first = run.step
         network.train()
-        views.start(epoch, step * batch)
+        views.start(epoch, first * batch)
         # its own generator: a loader draws a seed, which would move the dropout of a resumed run
         loader = DataLoader(views, batch, num_workers=workers, generator=torch.Generator())
         losses, started = [], time.monotonic()
-        for photo, target in _progress(loader, steps_per_epoch - step, f"epoch {epoch + 1}/{epochs}", console):
+        shown = track(loader, f"epoch {epoch + 1}/{epochs}", console=console, disable=not console.is_terminal)
+        for step, (photo, target) in enumerate(shown, first):
             photo = photo.contiguous(memory_format=torch.channels_last)  # noqa: PLW2901
             left = 1.0 - (epoch + step / steps_per_epoch) / epochs
             for opt in filter(None, (optimiser, judge_optimiser)):
@@ -162,22 +145,18 @@ def train_image(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             average.update(network)
-            step += 1
-            if step % save_every == 0 and step < steps_per_epoch:
-                save(epoch, step)
-        epoch, step = epoch + 1, 0
-        figures = {"epoch": epoch, "loss": round(float(np.mean(losses)), 4), **validate(average.network, validation)}
-        save(epoch, step)
+            if (step + 1) % save_every == 0 and step + 1 < steps_per_epoch:
+                run.save(epoch, step + 1)
+        figures = {
+            "epoch": epoch + 1,
+            "loss": round(float(np.mean(losses)), 4),
+            **validate(average.network, validation),
+        }
+        run.save(epoch + 1, 0)
         with (out / "log.jsonl").open("a") as log:
             log.write(json.dumps({**figures, "seconds": round(time.monotonic() - started)}) + "\n")
         console.print("  ".join(f"{key} {value}" for key, value in figures.items()))
-    return checkpoint
-
-
-def _progress(
-    loader: DataLoader[tuple[Tensor, Tensor]], steps: int, title: str, console: Console
-) -> Iterator[tuple[Tensor, Tensor]]:
-    yield from track(loader, title, total=steps, console=console, disable=not console.is_terminal)
+    return run.path
 
 
 def _adversarial_step(
@@ -211,7 +190,7 @@ def read_validation(data: Path, size: int) -> dict[str, tuple[Tensor, NDArray[np
 
 @torch.no_grad()
 def validate(network: nn.Module, validation: dict[str, tuple[Tensor, NDArray[np.bool_]]]) -> dict[str, float]:
-    """Accuracy on the validation photos per type of blur, at the network's size (``evaluate`` measures at full size)."""
+    """Accuracy on the validation photos per type of blur, at the network's size."""
     accuracy: dict[str, list[float]] = {"defocus": [], "motion": []}
     for name, (photo, mask) in validation.items():
         blurred = network(photo[None])[0, 0].numpy() > 0

@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from blurmap.training.checkpoint import WeightAverage, load_checkpoint, save_checkpoint, start_run
+from blurmap.training.checkpoint import Run, Stateful, WeightAverage
 from blurmap.training.patch_data import GAUSSIAN, MOTION, SHARP, Patches, split_patches
 from blurmap.training.patch_network import PatchNetwork, patch_input
 
@@ -37,7 +38,7 @@ def train_patch(
     data : Path
         Folder that ``blurmap train patches`` wrote.
     out : Path
-        Folder of the run: ``patch.pt``, ``log.jsonl`` and, at the end, ``test.json`` with the accuracy on the held-out photos.
+        Folder of the run: ``patch.pt``, ``log.jsonl`` and, at the end, ``test.json``: accuracy on held-out photos.
     epochs : int
         Passes over the training patches; the rate follows a half cosine to zero.
     limit : int, optional
@@ -51,41 +52,22 @@ def train_patch(
         If ``data`` holds no patches.
     """
     console = Console()
-    checkpoint = start_run(out, "patch.pt", resume)
     torch.manual_seed(seed)
-    network = PatchNetwork(filters).to(memory_format=torch.channels_last)
+    network: PatchNetwork = PatchNetwork(filters).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = WeightAverage(network, 0.999)
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
-    epoch = step = 0
-    if checkpoint.is_file():
-        state = load_checkpoint(checkpoint)
-        network.load_state_dict(state["network"])
-        average.network.load_state_dict(state["average"])
-        average.steps = state["average_steps"]
-        optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
-        epoch, step = state["epoch"], state["step"]
-        console.print(f"resuming at epoch {epoch + 1}, step {step}")
+    parts: dict[str, Stateful] = {"network": network, "optimiser": optimiser}
+    run = Run(out / "patch.pt", parts, average, {"seed": seed}, resume=resume)
     train, val, test = (_first(split_patches(data, part), limit, seed) for part in ("train", "val", "test"))
     console.print(f"{len(train.kind)} patches to train on, {len(val.kind)} val, {len(test.kind)} test")
     pixels, blurred = torch.from_numpy(train.pixels), torch.from_numpy(train.kind != SHARP)
     steps_per_epoch = len(pixels) // batch
 
-    def save(epoch: int, step: int) -> None:
-        save_checkpoint(
-            {
-                "network": network.state_dict(), "average": average.network.state_dict(),
-                "average_steps": average.steps, "optimiser": optimiser.state_dict(),
-                "random": torch.get_rng_state(), "epoch": epoch, "step": step, "seed": seed,
-            },
-            checkpoint,
-        )  # fmt: skip
-
-    while epoch < epochs:
+    for epoch in range(run.epoch, epochs):
         network.train()
         order = torch.from_numpy(np.random.default_rng([seed, epoch]).permutation(len(pixels)))
         losses, started = [], time.monotonic()
-        rest = range(step, steps_per_epoch)
+        rest = range(run.step, steps_per_epoch)
         for i in track(rest, f"epoch {epoch + 1}/{epochs}", console=console, disable=not console.is_terminal):
             chosen = order[i * batch : (i + 1) * batch]
             views = patch_input(pixels[chosen])
@@ -99,20 +81,18 @@ def train_patch(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             average.update(network)
-            step = i + 1
-            if step % save_every == 0 and step < steps_per_epoch:
-                save(epoch, step)
-        epoch, step = epoch + 1, 0
-        figures = {"epoch": epoch, "loss": round(float(np.mean(losses)), 4)}
+            if (i + 1) % save_every == 0 and i + 1 < steps_per_epoch:
+                run.save(epoch, i + 1)
+        figures = {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}
         figures["val"] = round(_accuracy(predict(average.network, val), val), 4)
-        save(epoch, step)
+        run.save(epoch + 1, 0)
         with (out / "log.jsonl").open("a") as log:
             log.write(json.dumps({**figures, "seconds": round(time.monotonic() - started)}) + "\n")
         console.print("  ".join(f"{key} {value}" for key, value in figures.items()))
     table = accuracy_table(predict(average.network, test), test)
     (out / "test.json").write_text(json.dumps(table, indent=1))
     console.print(table)
-    return checkpoint
+    return run.path
 
 
 def _first(patches: Patches, limit: int | None, seed: int) -> Patches:
@@ -123,11 +103,11 @@ def _first(patches: Patches, limit: int | None, seed: int) -> Patches:
 
 
 @torch.no_grad()
-def predict(network: PatchNetwork, patches: Patches) -> NDArray[np.float32]:
+def predict(network: nn.Module, patches: Patches) -> NDArray[np.float32]:
     """Probability that each patch is blurred, N float32."""
     network.eval()
-    parts = torch.from_numpy(patches.pixels).split(512)
-    return torch.cat([network(patch_input(part)).flatten().sigmoid() for part in parts]).numpy()  # type: ignore[no-any-return]
+    parts = torch.split(torch.from_numpy(patches.pixels), 512)
+    return torch.cat([network(patch_input(part)).flatten().sigmoid() for part in parts]).numpy()
 
 
 def _accuracy(probability: NDArray[np.float32], patches: Patches) -> float:
