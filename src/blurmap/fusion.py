@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 TINY = 1e-4
 
@@ -30,4 +31,5 @@ def calibrated(patch: NDArray[np.float32], image: NDArray[np.float32], calibrati
     """The calibrated product, float32 in (0, 1)."""
     fused = np.clip(product(patch**calibration.trust, image), TINY, 1 - TINY)
     logit = np.log(fused) - np.log1p(-fused)
-    return (1.0 / (1.0 + np.exp(-(calibration.scale * logit + calibration.bias)))).astype(np.float32)
+    result: NDArray[np.float32] = expit(calibration.scale * logit + calibration.bias)
+    return result
