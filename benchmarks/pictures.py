@@ -1,0 +1,72 @@
+"""Draws the pictures of the README and the docs from the example photos and the shipped weights.
+
+    python benchmarks/pictures.py --out docs
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+import blurmap
+from blurmap.files import write_image
+from blurmap.photo import read_photo
+from blurmap.training.kernels import motion_kernels
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PHOTOS = ("coffee.jpg", "cat.jpg", "clock.jpg")
+COLUMNS = {"photo": "photo", "patch": "patch network", "image": "image network", "calibrated": "calibrated product"}
+WIDTH, HEIGHT, TITLE, GAP = 260, 174, 26, 6
+
+
+def steps_picture() -> NDArray[np.uint8]:
+    """A row per photo: the photo, every step's map (white = blurred), the overlay of the mask."""
+    model = blurmap.load("paper")
+    titles = [*COLUMNS.values(), "graph cut: blurred is orange"]
+    sheet = Image.new("RGB", (len(titles) * (WIDTH + GAP), TITLE + len(PHOTOS) * (HEIGHT + GAP)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for column, title in enumerate(titles):
+        draw.text((column * (WIDTH + GAP) + 2, 4), title, "black", ImageFont.load_default(16))
+    for row, name in enumerate(PHOTOS):
+        pixels = read_photo(EXAMPLES / name)
+        maps = model.stages(pixels) | {"photo": pixels}
+        cells = [maps[key] for key in COLUMNS]
+        for column, cell in enumerate([*cells, model.detect(pixels).overlay()]):
+            values = cell if cell.dtype == np.uint8 else (cell * 255 + 0.5).astype(np.uint8)
+            picture = Image.fromarray(values).convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            sheet.paste(picture, (column * (WIDTH + GAP), TITLE + row * (HEIGHT + GAP)))
+    return np.asarray(sheet)
+
+
+def kernels_picture(columns: int = 16, rows: int = 5) -> NDArray[np.uint8]:
+    """A sample of the motion kernels, straight pans first; each is brightened to its own maximum."""
+    kernels = motion_kernels(columns * rows, seed=0)
+    shown = [np.pad((kernel / kernel.max()) ** 0.5, 1, constant_values=0.35) for kernel in kernels]
+    lines = [np.concatenate(shown[i : i + columns], axis=1) for i in range(0, len(shown), columns)]
+    return (np.concatenate(lines) * 255).astype(np.uint8)
+
+
+def applications_picture(name: str = "coffee.jpg") -> NDArray[np.uint8]:
+    """Photo, blur magnified, and the cutout on a checkerboard."""
+    result = blurmap.detect(EXAMPLES / name)
+    cut = blurmap.cutout(result)
+    y, x = np.mgrid[: cut.shape[0], : cut.shape[1]]
+    board = np.where((y // 16 + x // 16) % 2, 200, 255)[..., None]
+    alpha = cut[..., 3:] / 255
+    shown = (alpha * cut[..., :3] + (1 - alpha) * board).astype(np.uint8)
+    return np.concatenate([result.photo, blurmap.magnify(result, 3), shown], axis=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="Folder to write to; pictures there are replaced.")
+    out = parser.parse_args().out
+    write_image(steps_picture(), out / "steps.jpg", overwrite=True)
+    write_image(kernels_picture(), out / "kernels.png", overwrite=True)
+    write_image(applications_picture(), out / "applications.jpg", overwrite=True)
+
+
+if __name__ == "__main__":
+    main()
