@@ -66,7 +66,9 @@ def test_stopped_patch_data_goes_on_the_same(patches: Path, tmp_path: Path) -> N
     for path in whole[:4]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     before = {path.name: (tmp_path / path.name).stat().st_mtime_ns for path in whole[:4]}
-    assert make_patches(patches / "sharp", tmp_path, settings, workers=1) == 1200
+    with pytest.raises(FileExistsError, match="--resume"):
+        make_patches(patches / "sharp", tmp_path, settings, workers=1)
+    assert make_patches(patches / "sharp", tmp_path, settings, workers=1, resume=True) == 1200
     for path in whole:
         assert np.array_equal(np.load(path)["pixels"], np.load(tmp_path / path.name)["pixels"])
     assert all((tmp_path / name).stat().st_mtime_ns == time for name, time in before.items())

@@ -17,20 +17,19 @@ train = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train the
 @train.command()
 def patches(
     data: Data,
-    out: Annotated[
-        Path, typer.Option(help="Folder for the patches; a run that was stopped goes on.", show_default=False)
-    ],
+    out: Annotated[Path, typer.Option(help="Folder for the patches.", show_default=False)],
     count: Annotated[int, typer.Option(help="Patches in all, half of them sharp.")] = 200_000,
     kernels: Annotated[int, typer.Option(help="Blur kernels per photo.")] = 8,
     linear: Annotated[bool, typer.Option(help="Blur in linear light instead of on the sRGB values.")] = False,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    resume: Resume = False,
     seed: Seed = 0,
 ) -> None:
     """Cut sharp and synthetically blurred 30 x 30 patches out of a folder of sharp photos."""
     from blurmap.training.patch_data import PatchSettings, make_patches
 
     settings = PatchSettings(count=count, kernels_per_photo=kernels, linear=linear, seed=seed)
-    typer.echo(f"{make_patches(data, out, settings, workers)} patches in {out}")
+    typer.echo(f"{make_patches(data, out, settings, workers, resume=resume)} patches in {out}")
 
 
 @train.command()

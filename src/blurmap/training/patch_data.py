@@ -48,8 +48,8 @@ class Patches:
     strength: NDArray[np.float32]
 
 
-def make_patches(sharp: Path, out: Path, settings: PatchSettings, workers: int = 2) -> int:
-    """Write one ``out/PHOTO.npz`` per photo of the folder ``sharp``; photos already done are skipped.
+def make_patches(sharp: Path, out: Path, settings: PatchSettings, workers: int = 2, *, resume: bool = False) -> int:
+    """Write one ``out/PHOTO.npz`` per photo of the folder ``sharp``; with ``resume``, photos already done are skipped.
 
     Returns the number of patches.
 
@@ -57,6 +57,8 @@ def make_patches(sharp: Path, out: Path, settings: PatchSettings, workers: int =
     ------
     ValueError
         If the folder holds no photos, or ``out`` holds patches made with other settings.
+    FileExistsError
+        If ``out`` holds patches and ``resume`` is false.
     """
     photos = sorted(p for p in sharp.iterdir() if p.suffix.lower() in PHOTO_ENDINGS)
     if not photos:
@@ -65,6 +67,8 @@ def make_patches(sharp: Path, out: Path, settings: PatchSettings, workers: int =
     record = out / "settings.json"
     if record.is_file() and json.loads(record.read_text()) != asdict(settings):
         raise ValueError(f"{out} holds patches made with other settings ({record}): give another --out")
+    if not resume and any(out.glob("*.npz")):
+        raise FileExistsError(f"{out} holds patches: give --resume to go on with them, or another --out")
     record.write_text(json.dumps(asdict(settings)))
     quota = -(-settings.count // (2 * len(photos)))
     missing = [photo for photo in photos if not (out / f"{photo.stem}.npz").is_file()]
