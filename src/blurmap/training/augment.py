@@ -30,7 +30,7 @@ def random_view(
         Share of blurred pixels under each pixel, 0 to 255.
     """
     h, w = mask.shape
-    side_h, side_w = random.uniform(0.65, 1.0, 2)
+    side_h, side_w = random.uniform(0.5, 1.0, 2)
     if random.random() < 0.3:
         side_h = side_w = 1.0
     crop_h, crop_w = max(int(h * side_h), 8), max(int(w * side_w), 8)
@@ -38,27 +38,31 @@ def random_view(
     box = (int(left), int(top), int(left + crop_w), int(top + crop_h))
     view = Image.fromarray(photo).resize((size, size), Image.Resampling.BILINEAR, box=box)
     soft = Image.fromarray(mask.astype(np.uint8) * 255).resize((size, size), Image.Resampling.BILINEAR, box=box)
-    if random.random() < 0.1:
+    if random.random() < 0.2:
         buffer = io.BytesIO()
         view.save(buffer, "JPEG", quality=int(random.integers(40, 95)))
         view = Image.open(buffer)
     x, y = np.asarray(view), np.asarray(soft)
     if random.random() < 0.5:
         x, y = x[:, ::-1], y[:, ::-1]
+    if random.random() < 0.1:
+        x, y = x[::-1], y[::-1]
+    if random.random() < 0.1:
+        x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
     return _jitter(x, random), np.ascontiguousarray(y)
 
 
 def _jitter(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Random gamma, contrast, brightness, channel gains, saturation and noise."""
     x = view.astype(np.float32) / 255.0
-    if random.random() < 0.3:
-        x = x ** np.float32(np.exp(random.uniform(-0.3, 0.3)))
+    if random.random() < 0.5:
+        x = x ** np.float32(np.exp(random.uniform(-0.4, 0.4)))
     mean = x.mean()
-    x = (x - mean) * np.float32(random.uniform(0.8, 1.2)) + mean + np.float32(random.uniform(-0.1, 0.1))
-    if random.random() < 0.3:
+    x = (x - mean) * np.float32(random.uniform(0.7, 1.3)) + mean + np.float32(random.uniform(-0.15, 0.15))
+    if random.random() < 0.5:
         grey = x.mean(axis=2, keepdims=True)
         x = grey + (x - grey) * np.float32(random.uniform(0.0, 1.5))
         x = x * random.uniform(0.9, 1.1, 3).astype(np.float32)
-    if random.random() < 0.1:
+    if random.random() < 0.2:
         x = x + random.standard_normal(x.shape, dtype=np.float32) * np.float32(random.uniform(0, 0.04))
     return (np.clip(x, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)

@@ -29,8 +29,8 @@ Map = NDArray[np.float32]
 IMAGE_INPUTS: tuple[tuple[tuple[int, ...], bool], ...] = (
     ((256,), False), ((256,), True), ((512,), False), ((256, 512), False), ((256, 512), True),
 )  # fmt: skip
-TRUSTS = (1.0, 0.5, 0.25, 0.1)
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+TRUSTS = (1.0, 0.5, 0.25, 0.15, 0.1, 0.05)
+STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
 @dataclass
