@@ -30,6 +30,7 @@ IMAGE_INPUTS: tuple[tuple[tuple[int, ...], bool], ...] = (
     ((256,), False), ((256,), True), ((512,), False), ((256, 512), False), ((256, 512), True),
 )  # fmt: skip
 TRUSTS = (1.0, 0.5, 0.25, 0.15, 0.1, 0.05)
+WORTH = 0.002  # accuracy that a finer stride must add: stride 4 takes the patch network four passes
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
@@ -74,7 +75,10 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
                 (calibrated(s.patch[stride], s.image[_label(best)], fitted) > 0.5 for s in samples),
             )
             pairs.append((value, stride, fitted))
-    _, stride, calibration = max(pairs, key=lambda pair: pair[0])
+    coarse, stride, calibration = max((p for p in pairs if p[1] == strides[0]), key=lambda p: p[0])
+    finer = max(pairs, key=lambda p: p[0])
+    if finer[0] > coarse + WORTH:
+        _, stride, calibration = finer
     settings = replace(settings, patch_stride=stride, calibration=calibration)
     maps = [calibrated(s.patch[stride], s.image[_label(best)], calibration) for s in samples]
     strength = max(
