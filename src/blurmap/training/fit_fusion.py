@@ -30,7 +30,7 @@ IMAGE_INPUTS: tuple[tuple[tuple[int, ...], bool], ...] = (
     ((256,), False), ((256,), True), ((512,), False), ((256, 512), False), ((256, 512), True),
 )  # fmt: skip
 TRUSTS = (1.0, 0.5, 0.25, 0.15, 0.1, 0.05)
-WORTH = 0.002  # accuracy that a finer stride must add: stride 4 takes the patch network four passes
+WORTH = 0.002  # accuracy that a finer stride (four passes instead of one) or a larger lambda must add
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 
 
@@ -81,13 +81,12 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
         _, stride, calibration = finer
     settings = replace(settings, patch_stride=stride, calibration=calibration)
     maps = [calibrated(s.patch[stride], s.image[_label(best)], calibration) for s in samples]
-    strength = max(
-        STRENGTHS,
-        key=lambda x: score(
-            f"cut, lambda {x}", (mrf.segment(m, s.small, x) for m, s in zip(maps, samples, strict=True))
-        ),
-    )
-    settings = replace(settings, strength=strength)
+    cuts = {
+        x: score(f"cut, lambda {x}", (mrf.segment(m, s.small, x) for m, s in zip(maps, samples, strict=True)))
+        for x in STRENGTHS
+    }
+    # Of nearly equal lambdas the smallest: large ones swallow small moving subjects, which few pixels count.
+    settings = replace(settings, strength=min(x for x in STRENGTHS if cuts[x] >= max(cuts.values()) - WORTH))
     description = json.loads((weights / "paper.json").read_text())
     write_description(weights / "paper.json", description["files"], asdict(settings))
     text = json.dumps(log, indent=1)
