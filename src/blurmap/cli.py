@@ -116,7 +116,7 @@ def magnify(
 def cutout(
     photos: Photos, model: Model = ModelName.paper, out: Out = Path("blurmap_out"), overwrite: Overwrite = False
 ) -> None:
-    """Write NAME_cutout.png: the sharp subject on a transparent background (needs blurmap[matting])."""
+    """Write NAME_cutout.png: the sharp subject on a transparent background (needs PyMatting)."""
     from blurmap.matting import cutout as cut_result
     from blurmap.models import load
 

@@ -43,7 +43,7 @@ def cutout(photo: Photo | BlurMap, band: float = 1.5) -> NDArray[np.uint8]:
     try:
         import pymatting
     except ImportError:
-        raise ImportError("cutting out needs PyMatting: pip install 'blurmap[matting]'") from None
+        raise ImportError("cutting out needs PyMatting: pip install pymatting") from None
     result = photo if isinstance(photo, BlurMap) else detect(photo)
     if result.mask.all():
         raise ValueError("nothing in the photo is sharp, so there is no subject to cut out")
