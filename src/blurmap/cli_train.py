@@ -100,7 +100,9 @@ def _torch(threads: int | None) -> Any:
     try:
         import torch
     except ImportError:
-        raise ImportError("training needs PyTorch: install blurmap with its extra 'train', pip install '.[train]' in a clone") from None
+        raise ImportError(
+            "training needs PyTorch: install blurmap with its extra 'train', pip install '.[train]' in a clone"
+        ) from None
     if threads is not None:
         torch.set_num_threads(threads)
     return torch
