@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 BETA2 = 0.3
-THRESHOLDS = np.arange(256) / 255.0
 PROTOCOL = (
     "blurred is positive; MAE is of the probability; F (beta^2 = 0.3), accuracy, IoU, error (1 - accuracy) of the mask;"
     " "
