@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import blurmap
 from blurmap.files import write_image
+from blurmap.paper import PaperModel
 from blurmap.photo import read_photo
 from blurmap.training.kernels import motion_kernels
 
@@ -23,7 +24,7 @@ WIDTH, HEIGHT, TITLE, GAP = 260, 174, 26, 6
 
 def steps_picture() -> NDArray[np.uint8]:
     """A row per photo: the photo, every step's map (white = blurred), the overlay of the mask."""
-    model = blurmap.load("paper")
+    model = PaperModel()
     titles = [*COLUMNS.values(), "graph cut: blurred is orange"]
     sheet = Image.new("RGB", (len(titles) * (WIDTH + GAP), TITLE + len(PHOTOS) * (HEIGHT + GAP)), "white")
     draw = ImageDraw.Draw(sheet)

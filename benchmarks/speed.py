@@ -7,7 +7,7 @@ figures are medians over the rounds and photos.
 """
 
 import argparse
-import resource
+import os
 import statistics
 import subprocess
 import sys
@@ -22,26 +22,24 @@ from PIL import Image
 
 import blurmap
 from blurmap import mrf
+from blurmap.default import DefaultModel
 from blurmap.files import write_file
 from blurmap.fusion import calibrated
 from blurmap.image_map import image_map
-from blurmap.paper import PATCH_SIDE, full_size_mask
+from blurmap.models import MODELS, load
+from blurmap.paper import PATCH_SIDE, PaperModel, full_size_mask
 from blurmap.patch_map import patch_map
 from blurmap.photo import read_photo
 from blurmap.resizing import fit, resize_map, resize_photo, upsample_along_edges
 
+Timer = Callable[[str, Callable[[], Any]], Any]
 
-def stage_times(photo: bytes) -> dict[str, float]:
-    """Seconds of each stage of one call of ``paper``, in order."""
-    model, times = blurmap.load("paper"), {}
+
+def paper_stages(photo: bytes, timed: Timer) -> None:
+    """Every stage of one call of ``paper``, in order."""
+    model = load("paper")
+    assert isinstance(model, PaperModel)
     settings = model.settings
-
-    def timed(stage: str, work: Callable[[], Any]) -> Any:
-        started = time.perf_counter()
-        result = work()
-        times[stage] = time.perf_counter() - started
-        return result
-
     pixels = timed("decode", lambda: read_photo(photo))
     middle = timed("resize", lambda: resize_photo(pixels, fit(pixels.shape, PATCH_SIDE)))
     shape = fit(pixels.shape, settings.working_side)
@@ -56,6 +54,28 @@ def stage_times(photo: bytes) -> dict[str, float]:
     )
     cut = timed("graph cut", lambda: mrf.segment(probability, small, settings.strength).astype(np.float32))
     timed("to full size", lambda: (upsample_along_edges(probability, pixels), full_size_mask(cut, pixels)))
+
+
+def default_stages(photo: bytes, timed: Timer) -> None:
+    """Every stage of one call of ``default``, in order."""
+    model = load("default")
+    assert isinstance(model, DefaultModel)
+    pixels = timed("decode", lambda: read_photo(photo))
+    maps = timed("resize, network, calibration", lambda: model.maps(pixels))
+    timed("to full size, mask and kind", lambda: model.full_size(maps[0], maps[1], pixels))
+
+
+def stage_times(photo: bytes, stages: Callable[[bytes, Timer], None]) -> dict[str, float]:
+    """Seconds of each stage."""
+    times: dict[str, float] = {}
+
+    def timed(stage: str, work: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        result = work()
+        times[stage] = time.perf_counter() - started
+        return result
+
+    stages(photo, timed)
     return times
 
 
@@ -73,18 +93,22 @@ def peer_time(pixels: np.ndarray[Any, Any]) -> float | None:
     return time.perf_counter() - started
 
 
-def peak_memory() -> tuple[float, float]:
+def peak_memory(model: str) -> tuple[float, float]:
     """Peak memory in MB and seconds of ``blurmap detect`` on a 24-megapixel JPEG, in a process of its own."""
     random = np.random.default_rng(0)
     pixels = np.asarray(Image.fromarray(random.integers(0, 256, (400, 600, 3), np.uint8)).resize((6000, 4000)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.jpg"
         Image.fromarray(pixels).save(path, quality=90)
-        command = [sys.executable, "-c", "from blurmap.cli import main; main()", "detect", str(path), "--out", folder]
+        code = (
+            "import resource, sys; from blurmap.cli import app; app(sys.argv[1:], standalone_mode=False);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+        )
+        command = [sys.executable, "-c", code, "detect", str(path), "--out", folder, "--model", model]
         started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
         seconds = time.perf_counter() - started
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, seconds
+    return int(done.stderr.split()[-1]) / 1024, seconds
 
 
 def import_time() -> float:
@@ -105,35 +129,39 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="Markdown file to write; replaced if it is there.")
     arguments = parser.parse_args()
     photos = [path.read_bytes() for path in arguments.photos]
-    memory, large_seconds = peak_memory()  # first: the peer's processes would count as children too
-    stages: dict[str, list[float]] = {}
-    totals, peers = [], []
+    large = {name: peak_memory(name) for name in MODELS}
+    stages: dict[str, dict[str, list[float]]] = {"default": {}, "paper": {}}
+    totals: dict[str, list[float]] = {name: [] for name in MODELS}
+    peers: list[float] = []
     for data in photos:
-        stage_times(data)  # warm
+        for name in MODELS:
+            blurmap.detect(data, name)  # warm
     for round_number in range(arguments.runs):
         for data in photos:
-            for stage, seconds in stage_times(data).items():
-                stages.setdefault(stage, []).append(seconds)
-            started = time.perf_counter()
-            blurmap.detect(data, "paper")
-            totals.append(time.perf_counter() - started)
+            for name, work in (("default", default_stages), ("paper", paper_stages)):
+                for stage, seconds in stage_times(data, work).items():
+                    stages[name].setdefault(stage, []).append(seconds)
+            for name in MODELS:
+                started = time.perf_counter()
+                blurmap.detect(data, name)
+                totals[name].append(time.perf_counter() - started)
             peer = peer_time(read_photo(data)) if round_number < 3 else None
             peers += [peer] if peer is not None else []
-    total = statistics.median(totals)
     sizes = ", ".join(sorted({"{1} x {0}".format(*read_photo(data).shape) for data in photos}))
-    lines = [f"Medians of {arguments.runs} rounds over {len(photos)} JPEG photos ({sizes}), warm, model `paper`.", ""]
-    lines += ["| stage | ms |", "|---|---|"]
-    lines += [f"| {stage} | {1000 * statistics.median(values):.1f} |" for stage, values in stages.items()]
-    lines += [f"| **`detect`, all stages** | **{1000 * total:.0f}** |"]
+    lines = [
+        f"Medians of {arguments.runs} rounds over {len(photos)} JPEG photos ({sizes}), warm, {os.cpu_count()} cores."
+    ]
+    lines += ["", "| `detect`, all stages | ms |", "|---|---|"]
+    lines += [f"| `{name}` | {1000 * statistics.median(values):.1f} |" for name, values in totals.items()]
     if peers:
-        ratio = statistics.median(peers) / total
-        lines += [
-            f"| `blur-detector` (HiFST port), same photos | {1000 * statistics.median(peers):.0f} ({ratio:.0f} times) |"
-        ]
-    lines += ["", "| whole process | |", "|---|---|"]
-    lines += [f"| `blurmap detect`, 24-megapixel JPEG: peak memory | {memory:.0f} MB |"]
-    lines += [f"| the same: wall time with start-up and both PNGs | {large_seconds:.1f} s |"]
-    lines += [f"| `import blurmap` | {1000 * import_time():.0f} ms |", ""]
+        ratio = statistics.median(peers) / statistics.median(totals["default"])
+        lines += [f"| `blur-detector` (HiFST port) | {1000 * statistics.median(peers):.0f} ({ratio:.0f} x `default`) |"]
+    for name, times in stages.items():
+        lines += ["", f"| stage of `{name}` | ms |", "|---|---|"]
+        lines += [f"| {stage} | {1000 * statistics.median(values):.1f} |" for stage, values in times.items()]
+    lines += ["", "| whole process, 24-megapixel JPEG, mask and overlay written | peak MB | seconds |", "|---|---|---|"]
+    lines += [f"| `blurmap detect --model {name}` | {mb:.0f} | {taken:.1f} |" for name, (mb, taken) in large.items()]
+    lines += ["", f"`import blurmap` takes {1000 * import_time():.0f} ms.", ""]
     print("\n".join(lines))
     if arguments.out:
         write_file(arguments.out, lambda file: file.write("\n".join(lines).encode()), overwrite=True)

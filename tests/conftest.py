@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from blurmap import cuhk
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
+FEW = {  # four photos with motion blur and four with defocus to train on
+    "train": cuhk.split_names("train")[:4] + cuhk.split_names("train")[-4:],
+    "val": cuhk.split_names("val")[:2] + cuhk.split_names("val")[-2:],
+    "sharp_val": cuhk.split_names("sharp_val")[:2],
+}
 
 
 def textured(h: int, w: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -32,13 +39,11 @@ def photo() -> NDArray[np.uint8]:
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Path:
-    """A data folder laid out like CUHK: every name of train and val is a small half-blurred photo."""
-    from blurmap import cuhk
-
+    """A data folder laid out like CUHK: every name of FEW is a small half-blurred photo."""
     data = tmp_path / "cuhk"
     (data / "image").mkdir(parents=True)
     (data / "gt").mkdir()
-    for i, name in enumerate(cuhk.split_names("train")[:8] + cuhk.split_names("val")[:4]):
+    for i, name in enumerate(FEW["train"] + FEW["val"]):
         pixels = textured(60, 80, i)
         blurred = gaussian_filter(pixels.astype(np.float32), (3, 3, 0)).astype(np.uint8)
         pixels[:, 40:] = blurred[:, 40:]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from blurmap import cuhk
 from blurmap.cli import result_stems
-from tests.conftest import EXAMPLES, textured
+from tests.conftest import EXAMPLES, FEW, textured
 
 
 def run(*arguments: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
@@ -31,11 +31,25 @@ def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert len(lines) == 2
     assert "451 x 300" in lines[0]
-    assert "% blurred" in lines[0]
+    assert "% blurred (defocus " in lines[0]
     assert sorted(p.name for p in (tmp_path / "maps").iterdir()) == [
         "cat_mask.png", "cat_overlay.png", "coffee_mask.png", "coffee_overlay.png",
     ]  # fmt: skip
     assert Image.open(tmp_path / "maps/cat_mask.png").size == (451, 300)
+
+
+def test_the_named_model_answers(tmp_path: Path) -> None:
+    for model, kinds in (("paper", set()), ("default-int8", {"defocus", "motion"})):
+        done = run("detect", EXAMPLES / "cat.jpg", "--json", "--model", model, "--out", model, cwd=tmp_path)
+        row = json.loads(done.stdout)
+        assert row["model"] == model
+        assert {"defocus", "motion"} & set(row) == kinds
+
+
+def test_models_are_listed_with_their_figures(tmp_path: Path) -> None:
+    shown = run("models", cwd=tmp_path).stdout
+    for word in ("default", "default-int8", "paper", "CUHK photos", "Apache-2.0", "mIoU"):
+        assert word in shown
 
 
 def test_results_are_not_replaced_unasked(tmp_path: Path) -> None:
@@ -59,8 +73,9 @@ def test_json_has_one_object_per_photo(tmp_path: Path) -> None:
     done = run("detect", EXAMPLES / "cat.jpg", "missing.jpg", "--json", cwd=tmp_path, status=1)
     good, bad = map(json.loads, done.stdout.splitlines())
     assert good["photo"].endswith("cat.jpg")
-    assert (good["width"], good["height"], good["model"]) == (451, 300, "paper")
+    assert (good["width"], good["height"], good["model"]) == (451, 300, "default")
     assert 0 <= good["blurred"] <= 1
+    assert good["defocus"] + good["motion"] == pytest.approx(good["blurred"], abs=2e-4)
     assert (tmp_path / good["mask"]).is_file()
     assert bad == {"photo": "missing.jpg", "error": "missing.jpg: no such file"}
 
@@ -145,19 +160,27 @@ def test_photos_of_one_name_do_not_replace_each_other() -> None:
 
 def test_evaluate_writes_what_it_prints(labelled: Path, tmp_path: Path) -> None:
     names = tmp_path / "names.txt"
-    names.write_text("\n".join(cuhk.split_names("val")[:4]))
-    done = run("evaluate", "--data", labelled, "--split", names, "--steps", "--out", "e.json", cwd=tmp_path)
+    names.write_text("\n".join(FEW["val"]))
+    done = run(
+        "evaluate", "--data", labelled, "--split", names, "--steps", "--model", "paper", "--out", "e.json", cwd=tmp_path
+    )
     written = json.loads((tmp_path / "e.json").read_text())
     assert list(written["figures"]) == ["patch", "image", "product", "calibrated", "cut"]
     assert written["figures"]["cut"]["all"]["photos"] == 4
     assert f"{written['figures']['cut']['all']['mae']:.4f}" in done.stdout
     assert "protocol: blurred is positive" in done.stdout
     run("evaluate", "--data", labelled, "--split", names, "--out", "e.json", cwd=tmp_path, status=1)
+    done = run("evaluate", "--data", labelled, "--split", names, "--out", "d.json", cwd=tmp_path)
+    figures = json.loads((tmp_path / "d.json").read_text())["figures"]["default"]["all"]
+    assert 0 <= figures["strict_type"] <= figures["type"] <= 1
+    assert f"{figures['ece']:.4f}" in done.stdout
+    done = run("evaluate", "--data", labelled, "--split", names, "--steps", "--out", "f.json", cwd=tmp_path, status=1)
+    assert "only paper has steps" in done.stderr
 
 
 def test_evaluate_scores_maps(labelled: Path, tmp_path: Path) -> None:
     """Perfect maps get perfect figures, inverted ones the worst."""
-    names = cuhk.split_names("val")[:4]
+    names = FEW["val"]
     (tmp_path / "maps").mkdir()
     for name in names:
         mask = cuhk.read_mask(labelled, name)
@@ -178,7 +201,9 @@ def test_errors_are_one_line(tmp_path: Path) -> None:
         ("train", "patches", "--data", "nowhere", "--out", "x"),
         ("train", "patch", "--data", "nowhere", "--out", "x"),
         ("train", "image", "--data", "nowhere", "--out", "x"),
-        ("export", "--patch", "a.pt", "--image", "b.pt", "--out", "x"),
+        ("train", "default", "--data", "nowhere", "--sharp", "nowhere", "--out", "x"),
+        ("export", "paper", "--patch", "a.pt", "--image", "b.pt", "--out", "x"),
+        ("export", "default", "--checkpoint", "a.pt", "--data", "nowhere", "--out", "x"),
     ):
         done = run(*arguments, cwd=tmp_path, status=1)
         assert done.stderr.count("\n") == 1, done.stderr

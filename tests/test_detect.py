@@ -12,27 +12,67 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, uniform_filter1d
 
 import blurmap
+from blurmap.models import MODELS
 from blurmap.paper import PaperModel
 from tests.conftest import EXAMPLES, textured
 
 
-def test_result_is_at_the_photos_own_size() -> None:
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_result_is_at_the_photos_own_size(model: str) -> None:
     with Image.open(EXAMPLES / "coffee.jpg") as image:
         pixels = np.asarray(image)
-    result = blurmap.detect(EXAMPLES / "coffee.jpg")
+    result = blurmap.detect(EXAMPLES / "coffee.jpg", model)
     assert result.probability.shape == result.mask.shape == pixels.shape[:2]
     assert result.probability.dtype == np.float32
     assert result.mask.dtype == bool
     assert 0 <= result.probability.min() < result.probability.max() <= 1
     assert result.fraction == pytest.approx(result.mask.mean())
     assert np.array_equal(result.photo, pixels)
-    assert result.model == "paper"
+    assert result.model == model
 
 
-def test_blur_raises_the_probability() -> None:
+def test_kinds_and_their_shares_agree_with_the_mask() -> None:
+    result = blurmap.detect(EXAMPLES / "coffee.jpg")
+    assert result.model == "default"
+    assert result.kind is not None
+    assert result.fractions is not None
+    assert result.kind.dtype == np.uint8
+    assert np.array_equal(result.kind > 0, result.mask)
+    assert sum(result.fractions.values()) == pytest.approx(1)
+    assert result.fractions["defocus"] == pytest.approx((result.kind == 1).mean())
+    assert blurmap.detect(EXAMPLES / "coffee.jpg", "paper").kind is None
+    assert blurmap.detect(EXAMPLES / "coffee.jpg", "paper").fractions is None
+
+
+def test_defocus_and_motion_are_told_apart() -> None:
+    """The same photo under a disk and under a horizontal line of the same strength."""
+    with Image.open(EXAMPLES / "astronaut.jpg") as image:
+        photo = np.asarray(image).astype(np.float32)
+    line = uniform_filter1d(photo, 23, axis=1).astype(np.uint8)
+    disk = gaussian_filter(photo, (4, 4, 0)).astype(np.uint8)
+    for name in ("default", "default-int8"):
+        shares = [blurmap.detect(blurred, name).fractions for blurred in (disk, line)]
+        assert shares[0] is not None
+        assert shares[1] is not None
+        assert shares[0]["defocus"] > 0.8
+        assert shares[1]["motion"] > 0.8
+
+
+def test_int8_answers_as_float32_does() -> None:
+    for name in ("cat.jpg", "coffee.jpg", "astronaut.jpg"):
+        full, small = (blurmap.detect(EXAMPLES / name, model) for model in ("default", "default-int8"))
+        assert np.abs(full.probability - small.probability).mean() < 0.05
+        assert (full.mask != small.mask).mean() < 0.05
+
+
+def test_blur_raises_the_probability(model: str) -> None:
     """The same photo, one half of it blurred: that half is the more blurred one, whichever it is."""
     with Image.open(EXAMPLES / "astronaut.jpg") as image:
         photo = np.asarray(image)
@@ -40,22 +80,22 @@ def test_blur_raises_the_probability() -> None:
     for half in (slice(0, 256), slice(256, 512)):
         mixed = photo.copy()
         mixed[:, half] = soft[:, half]
-        gain = blurmap.detect(mixed).probability - blurmap.detect(photo).probability
+        gain = blurmap.detect(mixed, model).probability - blurmap.detect(photo, model).probability
         other = np.ones(512, bool)
         other[half] = False
         assert gain[:, half].mean() > gain[:, other].mean() + 0.2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (2, 3), (31, 17), (333, 1000)])
-def test_any_size(shape: tuple[int, int]) -> None:
-    result = blurmap.detect(textured(*shape))
+def test_any_size(shape: tuple[int, int], model: str) -> None:
+    result = blurmap.detect(textured(*shape), model)
     assert result.mask.shape == result.probability.shape == shape
     assert np.isfinite(result.probability).all()
     assert result.overlay().shape == (*shape, 3)
 
 
-def test_flat_photo() -> None:
-    result = blurmap.detect(np.full((100, 150, 3), 128, np.uint8))
+def test_flat_photo(model: str) -> None:
+    result = blurmap.detect(np.full((100, 150, 3), 128, np.uint8), model)
     assert np.isfinite(result.probability).all()
 
 
@@ -73,19 +113,19 @@ def test_orientation_in_exif_equals_turned_pixels() -> None:
     assert np.array_equal(plain.mask, tagged.mask)
 
 
-def test_one_model_serves_many_threads() -> None:
+def test_one_model_serves_many_threads(model: str) -> None:
     photos = [textured(90, 120, seed) for seed in range(8)]
-    model = blurmap.load("paper")
-    assert model is blurmap.load("paper")
-    alone = [model.detect(photo) for photo in photos]
+    loaded = blurmap.load(model)
+    assert loaded is blurmap.load(model)
+    alone = [loaded.detect(photo) for photo in photos]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(model.detect, photos))
+        together = list(pool.map(loaded.detect, photos))
     for a, b in zip(alone, together, strict=True):
         np.testing.assert_allclose(a.probability, b.probability, atol=1e-5)
 
 
 def test_unknown_model() -> None:
-    with pytest.raises(ValueError, match="no model 'nonsense'; there is paper"):
+    with pytest.raises(ValueError, match="no model 'nonsense'; there is default, default-int8, paper"):
         blurmap.load("nonsense")
 
 
@@ -113,11 +153,14 @@ def test_shipped_weights_are_small() -> None:
     folder = resources.files("blurmap") / "weights"
     sizes = {path.name: len(path.read_bytes()) for path in folder.iterdir()}
     assert sizes["paper-patch.onnx"] + sizes["paper-image.onnx"] < 7_000_000
-    assert set(json.loads((folder / "paper.json").read_text())) == {"files", "settings"}
+    assert sizes["default.onnx"] < 13_000_000
+    assert sizes["default-int8.onnx"] < 4_000_000
+    for model in MODELS:
+        assert set(json.loads((folder / f"{model}.json").read_text())) == {"files", "settings", "val"}
 
 
 def test_steps_in_order(photo: NDArray[np.uint8]) -> None:
-    stages = blurmap.load("paper").stages(photo)
+    stages = PaperModel().stages(photo)
     assert list(stages) == ["patch", "image", "product", "calibrated", "cut"]
     np.testing.assert_allclose(stages["product"], stages["patch"] * stages["image"], atol=1e-6)
     assert set(np.unique(stages["cut"])) <= {0.0, 1.0}
@@ -135,9 +178,26 @@ def test_saving(photo: NDArray[np.uint8], tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="is there already"):
         result.save(path)
     result.save(path, overwrite=True)
+    kind = np.asarray(Image.open(result.save(tmp_path / "k.png", "kind")))
+    assert result.kind is not None
+    assert np.array_equal(kind, np.array([0, 127, 255])[result.kind])
+    (tmp_path / "k.png").unlink()
+    with pytest.raises(ValueError, match="does not tell types"):
+        blurmap.detect(photo, "paper").save(tmp_path / "k.png", "kind")
     with pytest.raises(ValueError, match=r"use \.png"):
         result.save(tmp_path / "mask.xyz")
     assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file()) == ["mask.png", "o.png", "p.png"]
+
+
+def test_overlay_has_a_colour_per_kind(photo: NDArray[np.uint8]) -> None:
+    kind = np.zeros(photo.shape[:2], np.uint8)
+    kind[:, 100:200], kind[:, 200:] = 1, 2
+    grey = np.full_like(photo, 128)
+    overlay = blurmap.BlurMap(kind.astype(np.float32), kind > 0, grey, "test", kind).overlay()
+    sharp, defocus, motion = (overlay[50, x].astype(int) for x in (50, 150, 250))
+    assert sharp.tolist() == [128, 128, 128]
+    assert defocus[0] > defocus[2] + 50
+    assert motion[2] > motion[0] + 50
 
 
 def test_overlay_tints_the_blurred_region_only(photo: NDArray[np.uint8]) -> None:

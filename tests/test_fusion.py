@@ -9,6 +9,7 @@ import pytest
 from blurmap import cuhk
 from blurmap.fusion import Calibration, calibrated, product
 from blurmap.training.fit_fusion import fit_calibration, fit_fusion
+from tests.conftest import FEW
 from tests.test_detect import weights_copy
 
 
@@ -42,7 +43,7 @@ def test_fitted_calibration_is_calibrated() -> None:
 
 
 def test_fitting_writes_the_choice(labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = cuhk.split_names("val")[:2]
+    names = FEW["val"][:2]
     defocus = "out_of_focus0001"
     for folder, ending in (("image", "jpg"), ("gt", "png")):
         source = labelled / folder / f"{names[0]}.{ending}"

@@ -32,6 +32,28 @@ def test_f_is_a_mean_over_photos_and_iou_is_pooled() -> None:
     assert figures["iou"] == pytest.approx(4 / 16)
 
 
+def test_calibration_error_by_hand() -> None:
+    """Four pixels at .9, three of them blurred, and one at .1 that is blurred: |3.6 - 3| + |.1 - 1| of 5 pixels."""
+    scores = Scores()
+    probability = np.array([[0.9, 0.9, 0.9, 0.9, 0.1]], np.float32)
+    scores.add(probability, probability > 0.5, np.array([[True, True, True, False, True]]))
+    assert scores.figures()["ece"] == pytest.approx((0.6 + 0.9) / 5, abs=1e-6)
+    honest = Scores()
+    p = np.random.default_rng(0).random((500, 500)).astype(np.float32)
+    honest.add(p, p > 0.5, np.random.default_rng(1).random((500, 500)) < p)
+    assert honest.figures()["ece"] < 0.01
+
+
+def test_type_by_hand() -> None:
+    truth = np.array([[True, True, True, True, False]])
+    kind = np.array([[2, 2, 1, 0, 1]], np.uint8)
+    scores = Scores()
+    scores.add(truth.astype(np.float32), kind > 0, truth, kind, true_kind=2)
+    figures = scores.figures()
+    assert figures["type"] == pytest.approx(2 / 3)  # of the three that were found
+    assert figures["strict_type"] == pytest.approx(2 / 4)
+
+
 def test_max_f_equals_a_loop_over_thresholds() -> None:
     random = np.random.default_rng(0)
     scores, maps, truths = Scores(), [], []

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from blurmap.patch_map import PATCH, patch_map
-from blurmap.training.export import export_onnx
+from blurmap.training.export import FromPixels, export_onnx
 from blurmap.training.patch_network import PatchNetwork, patch_input
 from blurmap.weights import Network
 from tests.conftest import textured
@@ -20,7 +20,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> tuple[PatchNetwork, Ne
     network = PatchNetwork((8, 12, 16))
     network(patch_input(torch.randint(0, 256, (64, 30, 30, 3), dtype=torch.uint8)))  # batch-norm statistics
     folder: Path = tmp_path_factory.mktemp("weights")
-    return network.eval(), Network("p.onnx", export_onnx(network, folder / "p.onnx", 1), folder)
+    return network.eval(), Network("p.onnx", export_onnx(FromPixels(network), folder / "p.onnx", 1), folder)
 
 
 @pytest.mark.parametrize("stride", [8, 4])

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +10,13 @@ import torch
 from PIL import Image
 
 from blurmap import cuhk
+from blurmap.default import DefaultModel
+from blurmap.training import train_default as train_default_module
 from blurmap.training import train_image as image_module
+from blurmap.training.blur_network import CENTRE, SPREAD
+from blurmap.training.efficientnet_lite import CHANNELS, EfficientNetLite0
 from blurmap.training.export import FromPixels, export_paper, trained_image_network, trained_patch_network
+from blurmap.training.export_default import export_default, trained_network
 from blurmap.training.patch_data import (
     GAUSSIAN,
     MOTION,
@@ -20,10 +26,11 @@ from blurmap.training.patch_data import (
     make_patches,
     split_patches,
 )
+from blurmap.training.train_default import blur_loss, train_default
 from blurmap.training.train_image import train_image
 from blurmap.training.train_patch import train_patch
 from blurmap.weights import Network
-from tests.conftest import textured
+from tests.conftest import FEW, textured
 
 
 @pytest.fixture(autouse=True)
@@ -131,8 +138,7 @@ def kill_after(monkeypatch: pytest.MonkeyPatch, module: str, steps: int) -> None
 
 @pytest.fixture
 def few_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {split: cuhk.split_names(split)[:count] for split, count in (("train", 8), ("val", 4))}
-    monkeypatch.setattr(cuhk, "split_names", lambda split: names[split])
+    monkeypatch.setattr(cuhk, "split_names", lambda split: FEW[split])
 
 
 def small_run(
@@ -156,8 +162,7 @@ def test_image_training_resumes_with_nothing_lost(
     with pytest.raises(Killed):
         small_run(labelled, tmp_path / "killed", adversarial=adversarial)
     monkeypatch.undo()
-    names = {split: cuhk.split_names(split)[:count] for split, count in (("train", 8), ("val", 4))}
-    monkeypatch.setattr(cuhk, "split_names", lambda split: names[split])
+    monkeypatch.setattr(cuhk, "split_names", lambda split: FEW[split])
     monkeypatch.setattr(image_module, "Discriminator", small_discriminator)
     resumed = small_run(labelled, tmp_path / "killed", resume=True, adversarial=adversarial)
     assert same(whole, resumed)
@@ -205,6 +210,105 @@ def test_onnx_equals_torch(labelled: Path, patches: Path, tmp_path: Path) -> Non
             np.testing.assert_allclose(exported(pixels), expected, atol=1e-4)
 
 
+@pytest.fixture
+def sharp(tmp_path: Path) -> Path:
+    """Sharp photos, the first two of them held out of training."""
+    folder = tmp_path / "sharp"
+    folder.mkdir()
+    for i, name in enumerate([*cuhk.split_names("sharp_val")[:2], "a", "b"]):
+        Image.fromarray(textured(60, 80, i)).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def few_and_sharp(sharp: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cuhk, "split_names", lambda split: FEW[split])
+    return sharp
+
+
+def default_run(data: Path, sharp: Path, out: Path, *, resume: bool = False, epochs: int = 2) -> Path:
+    return train_default(
+        data, sharp, out, epochs=epochs, sizes=(32, 64), batch=2, synthetic=6, share=0.5, workers=0, save_every=1,
+        imagenet=False, resume=resume,
+    )  # fmt: skip
+
+
+def test_default_training_resumes_with_nothing_lost(
+    labelled: Path, few_and_sharp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = default_run(labelled, few_and_sharp, tmp_path / "whole")
+    log = (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in log] == [1, 2]
+    assert {"loss", "defocus", "sharp", "type"} <= set(json.loads(log[0]))
+    real, count = train_default_module.blur_loss, 0
+
+    def killed(*arguments: Any) -> torch.Tensor:
+        nonlocal count
+        count += 1
+        if count > 2 * 8:  # two losses a step: in the middle of the second epoch
+            raise Killed
+        return real(*arguments)
+
+    monkeypatch.setattr(train_default_module, "blur_loss", killed)
+    with pytest.raises(Killed):
+        default_run(labelled, few_and_sharp, tmp_path / "killed")
+    monkeypatch.setattr(train_default_module, "blur_loss", real)
+    assert same(whole, default_run(labelled, few_and_sharp, tmp_path / "killed", resume=True))
+    with pytest.raises(FileExistsError, match="--resume"):
+        default_run(labelled, few_and_sharp, tmp_path / "whole")
+
+
+def test_blur_loss_wants_the_right_blur_and_type() -> None:
+    labels = torch.zeros(2, 3, 16, 16, dtype=torch.uint8)
+    labels[:, 2] = 255
+    labels[0, :2, :, 8:] = 255  # half of the first is motion; the second is sharp all over
+    right = torch.full((2, 2, 8, 8), -9.0)
+    right[0, :, :, 4:] = 9.0
+    wrong_type = right.clone()
+    wrong_type[0, 1] = -9.0
+    losses = [blur_loss(x, labels, 0.5).item() for x in (right, wrong_type, -right)]
+    assert losses[0] < 0.3 < losses[1] < losses[2]
+    labels[:, 2] = 0  # nothing is known: nothing can be wrong
+    assert blur_loss(-right, labels, 0.5).item() == 0
+
+
+def test_exported_default_equals_torch(labelled: Path, few_and_sharp: Path, tmp_path: Path) -> None:
+    """Float32 to 1e-4 at any size, int8 close to it, settings and figures beside the weights."""
+    checkpoint = default_run(labelled, few_and_sharp, tmp_path / "run", epochs=1)
+    settings = export_default(checkpoint, labelled, tmp_path / "weights", sides=(64,))
+    assert settings.sides == (64,)
+    network = FromPixels(trained_network(checkpoint), CENTRE, SPREAD)
+    full = DefaultModel("default", tmp_path / "weights").network
+    small = DefaultModel("default-int8", tmp_path / "weights").network
+    random = np.random.default_rng(0)
+    for shape in ((1, 32, 32), (2, 64, 96), (1, 160, 64), (1, 320, 480)):
+        pixels = random.integers(0, 256, (*shape, 3), np.uint8)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(pixels)).numpy()
+        assert expected.shape == (shape[0], 2, shape[1] // 2, shape[2] // 2)
+        np.testing.assert_allclose(full(pixels), expected, atol=1e-4)
+        assert np.abs(small(pixels) - expected).mean() < 0.05
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "weights").glob("*.onnx")}
+    assert sizes["default.onnx"] < 13e6
+    assert sizes["default-int8.onnx"] < 4e6
+    description = json.loads((tmp_path / "weights" / "default.json").read_text())
+    assert description["val"]["all"]["photos"] == 4
+
+
+def test_imagenet_weights_give_imagenet_features() -> None:
+    """Loaded weights see: features of a photo differ from those of another one, and are those of a second loading."""
+    first, second = EfficientNetLite0().eval(), EfficientNetLite0().eval()
+    x = torch.rand(2, 3, 64, 96)
+    before = first(x)[-1]
+    first.load_imagenet()
+    second.load_imagenet()
+    taps = first(x)
+    assert [tap.shape[1] for tap in taps] == list(CHANNELS)
+    assert [tap.shape[2] for tap in taps] == [32, 16, 8, 4, 2]
+    assert torch.equal(taps[-1], second(x)[-1])
+    assert not torch.allclose(taps[-1], before)
+
+
 def test_inverted_masks_are_put_right(tmp_path: Path) -> None:
     (tmp_path / "gt").mkdir()
     for name in ("out_of_focus0508", "out_of_focus0507"):
@@ -215,7 +319,7 @@ def test_inverted_masks_are_put_right(tmp_path: Path) -> None:
 
 def test_split_names() -> None:
     sizes = {split: len(set(cuhk.split_names(split))) for split in cuhk.SPLITS}
-    assert sizes == {"train": 756, "val": 84, "test_defocus": 100, "test_motion": 60}
+    assert sizes == {"train": 756, "val": 84, "test_defocus": 100, "test_motion": 60, "sharp_val": 100}
     assert not set(cuhk.split_names("train")) & set(cuhk.split_names("val"))
     with pytest.raises(ValueError, match="unknown split"):
         cuhk.split_names("nonsense")

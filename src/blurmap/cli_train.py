@@ -1,4 +1,4 @@
-"""The commands ``blurmap train ...`` and ``blurmap export``: every part of the model ``paper``, rebuilt from photos."""
+"""The commands ``blurmap train ...`` and ``blurmap export ...``: every network of the models, rebuilt from photos."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,38 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
 Threads = Annotated[int | None, typer.Option(help="Cores to compute on.  [default: all]")]
 
-train = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Train the parts of the model paper.")
+export = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Write trained networks as the ONNX files that ship."
+)
+train = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Train the model default, or the parts of the model paper."
+)
+
+
+@train.command()
+def default(
+    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    sharp: Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)],
+    out: RunFolder,
+    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 22,
+    sizes: Annotated[str, typer.Option(help="Sides of the views, each for an equal part.")] = "256,256,352",
+    share: Annotated[float, typer.Option(help="Synthetic photos per labelled photo; 0 leaves them out.")] = 0.5,
+    synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
+    rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
+    encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,
+    init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
+    resume: Resume = False,
+    seed: Seed = 0,
+    threads: Threads = None,
+) -> None:
+    """Train the network of the model default: makes the synthetic photos first."""
+    _torch(threads)
+    from blurmap.training.train_default import train_default
+
+    train_default(
+        data, sharp, out, epochs=epochs, sizes=tuple(map(int, sizes.split(","))), share=share, synthetic=synthetic,
+        rate=rate, encoder_rate=encoder_rate, init=init, seed=seed, resume=resume,
+    )  # fmt: skip
 
 
 @train.command()
@@ -84,16 +115,30 @@ def fusion(
     typer.echo(fit_fusion(data, weights))
 
 
-def export(
+@export.command("default")
+def export_default(
+    checkpoint: Annotated[Path, typer.Option(help="Checkpoint default.pt.", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for the ONNX and JSON files.", show_default=False)],
+) -> None:
+    """Write default and default-int8; working size and calibration are chosen on the validation photos."""
+    _torch(None)
+    from blurmap.training.export_default import export_default as write
+
+    typer.echo(write(checkpoint, data, out))
+
+
+@export.command("paper")
+def export_paper(
     patch: Annotated[Path, typer.Option(help="Checkpoint patch.pt.", show_default=False)],
     image: Annotated[Path, typer.Option(help="Checkpoint image.pt.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder for the ONNX files and paper.json.", show_default=False)],
 ) -> None:
-    """Write trained networks as the ONNX files that ship."""
+    """Write the two networks of the model paper."""
     _torch(None)
-    from blurmap.training.export import export_paper
+    from blurmap.training.export import export_paper as write
 
-    typer.echo(f"written {export_paper(patch, image, out)} and the ONNX files beside it")
+    typer.echo(f"written {write(patch, image, out)} and the ONNX files beside it")
 
 
 def _torch(threads: int | None) -> Any:

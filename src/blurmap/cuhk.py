@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SPLITS = ("train", "val", "test_defocus", "test_motion")
+SPLITS = ("train", "val", "test_defocus", "test_motion", "sharp_val")
 # The authors' masks of these two photos are inverted (sharp flowers labelled blurred).
 INVERTED = frozenset({"out_of_focus0508", "out_of_focus0509"})
 
@@ -22,7 +22,8 @@ def split_names(split: str) -> list[str]:
     Parameters
     ----------
     split : str
-        One of ``train``, ``val``, ``test_defocus``, ``test_motion``, or the path of a list of names.
+        One of ``train``, ``val``, ``test_defocus``, ``test_motion``, ``sharp_val`` (sharp photos kept out of training),
+        or the path of a list of names.
 
     Raises
     ------

@@ -9,11 +9,13 @@ from PIL import Image
 
 from blurmap import cuhk
 from blurmap.metrics import Scores
-from blurmap.models import load
-from blurmap.paper import full_size_mask
+from blurmap.models import Model, load
+from blurmap.paper import PaperModel, full_size_mask
 from blurmap.resizing import upsample_along_edges
+from blurmap.result import KINDS
 
-Answer = tuple[NDArray[np.float32], NDArray[np.bool_]]  # probability and mask at the photo's size
+Kind = NDArray[np.uint8] | None
+Answer = tuple[NDArray[np.float32], NDArray[np.bool_], Kind]  # probability, mask and kind at the photo's size
 Answerer = Callable[[str, NDArray[np.uint8]], dict[str, Answer]]  # name and photo to answers by step
 Figures = dict[str, dict[str, dict[str, float]]]  # step -> "defocus" | "motion" | "all" -> figure -> value
 
@@ -39,31 +41,38 @@ def evaluate(data: Path, split: str, answer: Answerer, watch: Callable[[list[str
     """
     scores: dict[str, dict[str, Scores]] = {}
     for name in watch(cuhk.split_names(split)):
-        truth = cuhk.read_mask(data, name)
-        for step, (probability, mask) in answer(name, cuhk.read_photo(data, name)).items():
+        truth, true_kind = cuhk.read_mask(data, name), KINDS.index(cuhk.blur_type(name))
+        for step, (probability, mask, kind) in answer(name, cuhk.read_photo(data, name)).items():
             subsets = scores.setdefault(step, {})
             for subset in (cuhk.blur_type(name), "all"):
-                subsets.setdefault(subset, Scores()).add(probability, mask, truth)
+                subsets.setdefault(subset, Scores()).add(probability, mask, truth, kind, true_kind)
     return {
         step: {subset: subsets[subset].figures() for subset in ("defocus", "motion", "all") if subset in subsets}
         for step, subsets in scores.items()
     }
 
 
-def model_answers(model: str) -> Answerer:
-    """What ``detect`` answers."""
-    loaded = load(model)
+def model_answers(model: Model) -> Answerer:
+    """What ``detect`` of a loaded model answers."""
 
     def answer(name: str, photo: NDArray[np.uint8]) -> dict[str, Answer]:
-        result = loaded.detect(photo)
-        return {model: (result.probability, result.mask)}
+        result = model.detect(photo)
+        return {model.name: (result.probability, result.mask, result.kind)}
 
     return answer
 
 
 def step_answers(model: str) -> Answerer:
-    """Every step of the model ``paper`` on its own, the mask of all but the last being probability > 0.5."""
+    """Every step of the model ``paper`` on its own, the mask of all but the last being probability > 0.5.
+
+    Raises
+    ------
+    ValueError
+        If the model is another one: it has no steps.
+    """
     loaded = load(model)
+    if not isinstance(loaded, PaperModel):
+        raise ValueError(f"the model {model} is one network: only paper has steps to score (--model paper)")
 
     def answer(name: str, photo: NDArray[np.uint8]) -> dict[str, Answer]:
         stages = loaded.stages(photo)
@@ -71,8 +80,8 @@ def step_answers(model: str) -> Answerer:
         answers: dict[str, Answer] = {}
         for step, values in stages.items():
             probability = upsample_along_edges(values, photo)
-            answers[step] = probability, probability > 0.5
-        answers["cut"] = answers["calibrated"][0], full_size_mask(cut, photo)
+            answers[step] = probability, probability > 0.5, None
+        answers["cut"] = answers["calibrated"][0], full_size_mask(cut, photo), None
         return answers
 
     return answer
@@ -91,6 +100,6 @@ def map_answers(folder: Path, bright: str = "sharp") -> Answerer:
                 grey = grey.resize((photo.shape[1], photo.shape[0]), Image.Resampling.BILINEAR)
             values = np.asarray(grey, np.float32) / 255.0
         probability = 1.0 - values if bright == "sharp" else values
-        return {folder.name: (probability, probability > 0.5)}
+        return {folder.name: (probability, probability > 0.5, None)}
 
     return answer

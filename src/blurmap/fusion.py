@@ -29,7 +29,11 @@ def product(patch: NDArray[np.float32], image: NDArray[np.float32]) -> NDArray[n
 
 def calibrated(patch: NDArray[np.float32], image: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
     """The calibrated product, float32 in (0, 1)."""
-    fused = np.clip(product(patch**calibration.trust, image), TINY, 1 - TINY)
-    logit = np.log(fused) - np.log1p(-fused)
-    result: NDArray[np.float32] = expit(calibration.scale * logit + calibration.bias)
+    return rescaled(product(patch**calibration.trust, image), calibration.scale, calibration.bias)
+
+
+def rescaled(probability: NDArray[np.float32], scale: float, bias: float) -> NDArray[np.float32]:
+    """sigmoid(scale * logit(p) + bias), float32 in (0, 1) (Platt 1999; Guo et al., ICML 2017)."""
+    clipped = np.clip(probability, TINY, 1 - TINY)
+    result: NDArray[np.float32] = expit(scale * (np.log(clipped) - np.log1p(-clipped)) + bias)
     return result

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 BETA2 = 0.3
+BINS = 15  # of the calibration error
 PROTOCOL = (
-    "blurred is positive; MAE is of the probability; F (beta^2 = 0.3), accuracy, IoU, error (1 - accuracy) of the mask;"
-    " "
+    "blurred is positive; MAE is of the probability; F (beta^2 = .3), accuracy, IoU, error (1 - accuracy) of the mask; "
     "MAE, F, accuracy and error are means over photos at full size, IoU (blurred) and mIoU (both classes) are pooled "
-    "over pixels; max-F is the best mean F over 256 thresholds of the probability"
+    "over pixels; max-F is the best mean F over 256 thresholds of the probability; ECE is the expected calibration "
+    "error of the probability, 15 equal bins, pooled over pixels; type is the share of the truly blurred pixels found "
+    "blurred whose kind is right, strict type that of all truly blurred pixels (missed is wrong), means over photos"
 )
 
 
@@ -34,9 +36,28 @@ class Scores:
     accuracy: list[float] = field(default_factory=list)
     f_by_threshold: list[NDArray[np.float64]] = field(default_factory=list)
     confusion: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, 2), np.int64))  # [truth, answer]
+    bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, BINS)))  # pixels, probability, truth
+    type: list[float] = field(default_factory=list)
+    strict_type: list[float] = field(default_factory=list)
 
-    def add(self, probability: NDArray[np.float32], mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> None:
-        """Score one photo: ``probability`` in [0, 1], ``mask`` and ``truth`` True = blurred, all H x W.
+    def add(
+        self,
+        probability: NDArray[np.float32],
+        mask: NDArray[np.bool_],
+        truth: NDArray[np.bool_],
+        kind: NDArray[np.uint8] | None = None,
+        true_kind: int = 0,
+    ) -> None:
+        """Score one photo.
+
+        Parameters
+        ----------
+        probability : H x W float32 in [0, 1]
+        mask, truth : H x W bool, True = blurred
+        kind : H x W uint8, optional
+            0 sharp, 1 defocus, 2 motion.
+        true_kind : int
+            The kind of all that is truly blurred, 1 or 2.
 
         Raises
         ------
@@ -57,16 +78,28 @@ class Scores:
         above = histogram[:, ::-1].cumsum(1)[:, ::-1]
         above = np.concatenate([above[:, 1:], np.zeros((2, 1), above.dtype)], 1)  # strictly more than threshold t
         true_positive, false_positive = above
+        place = np.minimum((probability * BINS).astype(np.intp), BINS - 1).ravel()
+        for row, weights in enumerate((None, probability.ravel(), truth.ravel())):
+            self.bins[row] += np.bincount(place, weights, minlength=BINS)
+        if kind is not None:
+            right = int(np.count_nonzero(truth & (kind == true_kind)))
+            self.type.append(right / max(both, 1))
+            self.strict_type.append(right / max(positive, 1))
         self.f_by_threshold.append(
             np.array([f_measure(tp, tp + fp, positive) for tp, fp in zip(true_positive, false_positive, strict=True)])
         )
 
     def figures(self) -> dict[str, float]:
-        """``photos``, ``mae``, ``f``, ``iou``, ``miou``, ``accuracy``, ``error`` and ``max_f``."""
+        """``photos``, ``mae``, ``error``, ``f``, ``iou``, ``miou``, ``accuracy``, ``max_f``, ``ece``.
+
+        ``type`` and ``strict_type`` too where kinds were given.
+        """
         (sharp, false_blurred), (false_sharp, blurred) = self.confusion.tolist()
         iou = blurred / max(blurred + false_blurred + false_sharp, 1)
         iou_sharp = sharp / max(sharp + false_blurred + false_sharp, 1)
         accuracy = float(np.mean(self.accuracy))
+        pixels, probability, truth = self.bins
+        types = {"type": self.type, "strict_type": self.strict_type} if self.type else {}
         return {
             "photos": len(self.mae),
             "mae": float(np.mean(self.mae)),
@@ -76,4 +109,5 @@ class Scores:
             "miou": (iou + iou_sharp) / 2,
             "accuracy": accuracy,
             "max_f": float(np.mean(self.f_by_threshold, axis=0).max()),
-        }
+            "ece": float(np.abs(probability - truth).sum() / pixels.sum()),
+        } | {name: float(np.mean(values)) for name, values in types.items()}

@@ -15,6 +15,12 @@ def fit(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:
     return max(round(h * scale), 1), max(round(w * scale), 1)
 
 
+def fit_multiple(shape: tuple[int, ...], long_side: int, multiple: int) -> tuple[int, int]:
+    """Height and width nearest to :func:`fit`'s that are multiples of ``multiple``, at least one of it."""
+    height, width = fit(shape, long_side)
+    return max(round(height / multiple), 1) * multiple, max(round(width / multiple), 1) * multiple
+
+
 def resize_photo(photo: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
     """H x W x 3 uint8 to ``shape`` = (height, width)."""
     if photo.shape[:2] == shape:

@@ -10,7 +10,10 @@ from PIL import Image, ImageFilter
 
 from blurmap.files import write_image
 
-TINT = np.array([230, 97, 0], np.uint16)  # orange: told from photos' greens and blues by colour-blind people too
+SHARP, DEFOCUS, MOTION = np.uint8(0), np.uint8(1), np.uint8(2)
+KINDS = ("sharp", "defocus", "motion")
+# Orange and blue are told apart, and from photos' greens, by colour-blind people too; orange where there is no kind.
+TINTS = {DEFOCUS: np.array([230, 97, 0], np.uint16), MOTION: np.array([0, 110, 230], np.uint16)}
 CONTOUR = np.array([255, 255, 255], np.uint8)
 WORKING_SIDE = 2048  # overlays of larger photos have contours of more than one pixel
 
@@ -29,24 +32,37 @@ class BlurMap:
         The photo, upright.
     model : str
         Name of the model that answered.
+    kind : H x W uint8, or None
+        0 sharp, 1 defocus, 2 motion; None where the model does not tell types.
     """
 
     probability: NDArray[np.float32]
     mask: NDArray[np.bool_]
     photo: NDArray[np.uint8]
     model: str
+    kind: NDArray[np.uint8] | None = None
 
     @property
     def fraction(self) -> float:
         """Share of blurred pixels, 0 to 1."""
         return float(np.count_nonzero(self.mask) / self.mask.size)
 
+    @property
+    def fractions(self) -> dict[str, float] | None:
+        """Share of the pixels that are ``sharp``, ``defocus`` and ``motion``; None where there is no ``kind``."""
+        if self.kind is None:
+            return None
+        counts = np.bincount(self.kind.ravel(), minlength=len(KINDS))
+        return {name: float(count / self.kind.size) for name, count in zip(KINDS, counts, strict=True)}
+
     def overlay(self) -> NDArray[np.uint8]:
-        """The photo with the blurred region tinted orange and outlined in white, H x W x 3 uint8."""
+        """The photo, blurred regions tinted (orange defocus, blue motion) and outlined in white, H x W x 3 uint8."""
         picture = self.photo.copy()
         for top in range(0, len(picture), 256):  # strips bound the memory for large photos
             strip, mask = picture[top : top + 256], self.mask[top : top + 256]
-            strip[mask] = (strip[mask].astype(np.uint16) * 11 + TINT * 9) // 20
+            kind = DEFOCUS * mask if self.kind is None else self.kind[top : top + 256]
+            for blur, tint in TINTS.items():
+                strip[kind == blur] = (strip[kind == blur].astype(np.uint16) * 11 + tint * 9) // 20
         picture[self._contour()] = CONTOUR
         return picture
 
@@ -59,7 +75,7 @@ class BlurMap:
     def save(
         self,
         path: str | Path,
-        what: Literal["mask", "probability", "overlay"] = "mask",
+        what: Literal["mask", "probability", "overlay", "kind"] = "mask",
         *,
         overwrite: bool = False,
     ) -> Path:
@@ -69,8 +85,9 @@ class BlurMap:
         ----------
         path : str or Path
             File to write; its ending decides the format, PNG where it has none.
-        what : {"mask", "probability", "overlay"}
-            ``mask`` is grey with 255 = blurred, ``probability`` is grey from 0 to 255, ``overlay`` is RGB.
+        what : {"mask", "probability", "overlay", "kind"}
+            ``mask`` is grey with 255 = blurred, ``probability`` is grey from 0 to 255, ``overlay`` is RGB, ``kind`` is
+            grey with 0 = sharp, 127 = defocus, 255 = motion.
         overwrite : bool
             Replace a file that is there.
 
@@ -79,7 +96,7 @@ class BlurMap:
         FileExistsError
             If the file is there and ``overwrite`` is false.
         ValueError
-            If ``what`` is none of the three.
+            If ``what`` is none of the four, or is ``kind`` and the model tells no types.
         """
         if what == "mask":
             picture = self.mask.astype(np.uint8) * np.uint8(255)
@@ -87,6 +104,10 @@ class BlurMap:
             picture = (self.probability * 255 + 0.5).astype(np.uint8)
         elif what == "overlay":
             picture = self.overlay()
+        elif what == "kind":
+            if self.kind is None:
+                raise ValueError(f"the model {self.model} does not tell types of blur; use the model default")
+            picture = np.array([0, 127, 255], np.uint8)[self.kind]
         else:
-            raise ValueError(f"what must be mask, probability or overlay, not {what!r}")
+            raise ValueError(f"what must be mask, probability, overlay or kind, not {what!r}")
         return write_image(picture, path, overwrite=overwrite)

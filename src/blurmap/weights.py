@@ -19,7 +19,7 @@ def weights_folder() -> Traversable:
 
 
 def read_description(model: str, folder: Traversable | None = None) -> dict[str, Any]:
-    """``MODEL.json``: ``files`` (network name to file name and sha256) and ``settings``."""
+    """``MODEL.json``: ``files`` (network name to file name and sha256), ``settings``, and ``val`` (figures)."""
     path = (folder or weights_folder()) / f"{model}.json"
     if not path.is_file():
         raise WeightsError(f"{path}: no such file; install blurmap again")
@@ -27,8 +27,14 @@ def read_description(model: str, folder: Traversable | None = None) -> dict[str,
     return description
 
 
+def weights_size(model: str, folder: Traversable | None = None) -> int:
+    """Bytes of the files of a model's networks."""
+    files = read_description(model, folder)["files"].values()
+    return sum(len(((folder or weights_folder()) / entry["file"]).read_bytes()) for entry in files)
+
+
 class Network:
-    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x 1 x h x w float32 probabilities.
+    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x C x h x w float32 probabilities.
 
     Safe to call from several threads.
 

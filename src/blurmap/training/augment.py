@@ -49,10 +49,10 @@ def random_view(
         x, y = x[::-1], y[::-1]
     if random.random() < 0.1:
         x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
-    return _jitter(x, random), np.ascontiguousarray(y)
+    return jitter(x, random), np.ascontiguousarray(y)
 
 
-def _jitter(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+def jitter(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
     """Random gamma, contrast, brightness, channel gains, saturation and noise."""
     x = view.astype(np.float32) / 255.0
     if random.random() < 0.5:

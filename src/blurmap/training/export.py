@@ -1,4 +1,4 @@
-"""Writes trained networks as the ONNX files that ship. ``blurmap export`` calls this."""
+"""Writes the networks of the model ``paper`` as the ONNX files that ship. ``blurmap export paper`` calls this."""
 
 import hashlib
 import json
@@ -8,9 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from rich.progress import track
 from torch import Tensor, nn
 
+from blurmap.evaluate import evaluate, model_answers
 from blurmap.files import write_file
+from blurmap.models import Model
 from blurmap.paper import Settings
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.image_network import ImageNetwork
@@ -18,14 +21,14 @@ from blurmap.training.patch_network import PatchNetwork, trained_filters
 
 
 class FromPixels(nn.Module):
-    """A network with its input scaling and sigmoid inside: N x H x W x 3 uint8 to N x 1 x h x w probabilities."""
+    """A network with its input scaling and sigmoid inside: N x H x W x 3 uint8 to N x C x h x w probabilities."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, centre: float = 127.5, spread: float = 127.5) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.centre, self.spread = network, centre, spread
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return torch.sigmoid(self.network(pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0))
+        return torch.sigmoid(self.network((pixels.permute(0, 3, 1, 2).float() - self.centre) / self.spread))
 
 
 def trained_patch_network(checkpoint: Path) -> PatchNetwork:
@@ -44,13 +47,12 @@ def trained_image_network(checkpoint: Path) -> ImageNetwork:
     return network.eval()
 
 
-def export_onnx(network: nn.Module, path: Path, side: int) -> str:
+def export_onnx(network: FromPixels, path: Path, side: int) -> str:
     """Write ``network`` for batches and sizes of any kind; returns the file's sha256.
 
     Parameters
     ----------
-    network : torch.nn.Module
-        Takes N x 3 x H x W floats in [-1, 1], gives logits.
+    network : FromPixels
     path : Path
         An existing file is replaced, by a move.
     side : int
@@ -61,11 +63,11 @@ def export_onnx(network: nn.Module, path: Path, side: int) -> str:
     if side == 1:
         height, width = torch.export.Dim.DYNAMIC, torch.export.Dim.DYNAMIC
     else:
-        height, width = (side * torch.export.Dim(name, min=1, max=16) for name in ("rows", "columns"))
+        height, width = (side * torch.export.Dim(name, min=1, max=64) for name in ("rows", "columns"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            FromPixels(network).eval(), (example,), dynamo=True, input_names=["pixels"], output_names=["probability"],
+            network.eval(), (example,), dynamo=True, input_names=["pixels"], output_names=["probability"],
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC, 1: height, 2: width},), verbose=False,
         )  # fmt: skip
     assert program is not None
@@ -92,11 +94,11 @@ def export_paper(patch: Path, image: Path, out: Path, settings: Settings | None 
     files = {
         "patch": {
             "file": "paper-patch.onnx",
-            "sha256": export_onnx(trained_patch_network(patch), out / "paper-patch.onnx", 1),
+            "sha256": export_onnx(FromPixels(trained_patch_network(patch)), out / "paper-patch.onnx", 1),
         },
         "image": {
             "file": "paper-image.onnx",
-            "sha256": export_onnx(network, out / "paper-image.onnx", 2 ** len(network.down)),
+            "sha256": export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down)),
         },
     }
     path = out / "paper.json"
@@ -107,6 +109,20 @@ def export_paper(patch: Path, image: Path, out: Path, settings: Settings | None 
     return write_description(path, files, kept)
 
 
-def write_description(path: Path, files: dict[str, dict[str, str]], settings: dict[str, object]) -> Path:
-    text = json.dumps({"files": files, "settings": settings}, indent=2) + "\n"
+def write_description(
+    path: Path, files: dict[str, dict[str, str]], settings: dict[str, object], val: dict[str, object] | None = None
+) -> Path:
+    description = {"files": files, "settings": settings} | ({"val": val} if val else {})
+    text = json.dumps(description, indent=2) + "\n"
     return write_file(path, lambda file: file.write(text.encode()), overwrite=True)
+
+
+def add_figures(model: Model, data: Path, path: Path) -> None:
+    """Evaluate a model on val and keep the figures in its JSON file, where ``blurmap models`` reads them."""
+    figures = evaluate(data, "val", model_answers(model), lambda names: track(names, f"figures of {model.name}"))
+    val: dict[str, object] = {
+        subset: {key: round(value, 4) for key, value in values.items()}
+        for subset, values in figures[model.name].items()
+    }
+    description = json.loads(path.read_text())
+    write_description(path, description["files"], description["settings"], val)

@@ -22,7 +22,7 @@ from blurmap.image_map import image_map
 from blurmap.paper import PATCH_SIDE, PaperModel, Settings
 from blurmap.patch_map import patch_map
 from blurmap.resizing import fit, resize_map, resize_photo
-from blurmap.training.export import write_description
+from blurmap.training.export import add_figures, write_description
 
 Map = NDArray[np.float32]
 
@@ -89,6 +89,7 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
     settings = replace(settings, strength=min(x for x in STRENGTHS if cuts[x] >= max(cuts.values()) - WORTH))
     description = json.loads((weights / "paper.json").read_text())
     write_description(weights / "paper.json", description["files"], asdict(settings))
+    add_figures(PaperModel(weights), data, weights / "paper.json")
     text = json.dumps(log, indent=1)
     write_file(weights / "fusion.json", lambda file: file.write(text.encode()), overwrite=True)
     return settings

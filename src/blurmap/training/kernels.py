@@ -7,6 +7,7 @@ thrown by an impulsive shake; the PSF is the time that it spends over each pixel
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import oaconvolve
 
 CANVAS = 65  # a path of length 60 stays within 30 pixels of its centroid
 SIGMAS = tuple(round(0.5 + 0.2 * i, 1) for i in range(18))  # 0.5, 0.7, ... 3.9 pixels, as in the paper
@@ -121,3 +122,12 @@ def trimmed(kernel: Kernel) -> Kernel:
     middle = np.array(kernel.shape) // 2
     radius = int(np.abs(used - middle).max())
     return kernel[middle[0] - radius : middle[0] + radius + 1, middle[1] - radius : middle[1] + radius + 1]
+
+
+def convolved(layer: NDArray[np.float32], kernel: Kernel) -> NDArray[np.float32]:
+    """A layer, H x W or H x W x 3, under a kernel, the borders mirrored."""
+    r = kernel.shape[0] // 2
+    flat = layer.ndim == 2
+    padded = np.pad(layer[..., None] if flat else layer, ((r, r), (r, r), (0, 0)), "symmetric")
+    result: NDArray[np.float32] = oaconvolve(padded, kernel[:, :, None], mode="valid", axes=(0, 1)).astype(np.float32)
+    return result[..., 0] if flat else result

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import track
 from scipy.ndimage import gaussian_filter
-from scipy.signal import oaconvolve
 
 from blurmap.files import write_file
 from blurmap.photo import PHOTO_ENDINGS, linear_light, read_photo, srgb
-from blurmap.training.kernels import SIGMAS, Kernel, kernel_length, motion_kernels, trimmed
+from blurmap.training.kernels import SIGMAS, Kernel, convolved, kernel_length, motion_kernels, trimmed
 
 SIZE = 30
 SHARP, GAUSSIAN, MOTION = 0, 1, 2
@@ -100,14 +99,6 @@ def grey_entropy(patch: NDArray[np.uint8]) -> float:
     return float(-(share * np.log2(share)).sum())
 
 
-def blur(photo: NDArray[np.float32], kernel: Kernel) -> NDArray[np.float32]:
-    """H x W x 3 convolved with a kernel, the borders mirrored."""
-    r = kernel.shape[0] // 2
-    padded = np.pad(photo, ((r, r), (r, r), (0, 0)), "reflect" if min(photo.shape[:2]) > r else "edge")
-    blurred: NDArray[np.float32] = oaconvolve(padded, kernel[:, :, None], mode="valid", axes=(0, 1))
-    return blurred
-
-
 _WORK: tuple[PatchSettings, list[Kernel], int]  # of a worker process; sent once, not with every photo
 
 
@@ -149,7 +140,7 @@ def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], qu
             versions.append((GAUSSIAN, sigma, photographed(blurred), each))
         else:
             kernel = kernels[random.integers(len(kernels))]
-            versions.append((MOTION, kernel_length(kernel), photographed(blur(source, kernel)), each))
+            versions.append((MOTION, kernel_length(kernel), photographed(convolved(source, kernel)), each))
         versions.append((SHARP, 0.0, photographed(source), each))
     found: list[tuple[NDArray[np.uint8], int, float]] = []
     for kind, strength, version, wanted in versions:

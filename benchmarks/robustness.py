@@ -1,0 +1,161 @@
+"""What harms the models: F on disturbed validation photos, and whole photos that are sharp or blurred all over.
+
+    python benchmarks/robustness.py --data CUHK --sharp SHARP [--models default default-int8] [--out docs/robustness.md]
+
+The whole photos are the 100 of the split ``sharp_val``, which are kept out of training. Blur strengths are in pixels of
+a photo with a long side of 640.
+"""
+
+import argparse
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rich.progress import track
+from scipy.ndimage import gaussian_filter
+
+from blurmap import cuhk
+from blurmap.files import write_file
+from blurmap.magnification import disk_kernel
+from blurmap.metrics import Scores
+from blurmap.models import load
+from blurmap.photo import read_photo
+from blurmap.resizing import fit, resize_photo
+from blurmap.training.kernels import convolved, kernel_length, motion_kernels
+from blurmap.training.partial_blur import sharp_photos
+
+Pixels = NDArray[np.uint8]
+SIDE = 640
+
+
+def jpeg(photo: Pixels, quality: int = 40) -> Pixels:
+    buffer = io.BytesIO()
+    Image.fromarray(photo).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Image.open(buffer))
+
+
+def noisy(photo: Pixels, sigma: float = 10) -> Pixels:
+    noise = np.random.default_rng(0).standard_normal(photo.shape, np.float32) * sigma
+    return np.clip(photo + noise + 0.5, 0, 255).astype(np.uint8)
+
+
+def resized(photo: Pixels, factor: float) -> Pixels:
+    height, width = photo.shape[:2]
+    size = (round(width * factor), round(height * factor))
+    return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC))
+
+
+def gamma(photo: Pixels, exponent: float) -> Pixels:
+    return ((photo / 255.0) ** exponent * 255 + 0.5).astype(np.uint8)
+
+
+DISTURBANCES: dict[str, Callable[[Pixels], Pixels]] = {
+    "clean": lambda photo: photo,
+    "JPEG quality 40": jpeg,
+    "Gaussian noise, sigma 10": noisy,
+    "half size": lambda photo: resized(photo, 0.5),
+    "double size": lambda photo: resized(photo, 2),
+    "gamma 0.6": lambda photo: gamma(photo, 0.6),
+    "gamma 1.6": lambda photo: gamma(photo, 1.6),
+    "turned by 90 degrees": np.rot90,
+}
+
+
+def disturbed(data: Path, models: list[str]) -> dict[str, dict[str, Scores]]:
+    """Scores on val by disturbance and model; masks are brought back to the photo's own size and position."""
+    scores: dict[str, dict[str, Scores]] = {}
+    for name in track(cuhk.split_names("val"), "disturbed photos"):
+        photo, truth = cuhk.read_photo(data, name), cuhk.read_mask(data, name)
+        for label, disturb in DISTURBANCES.items():
+            seen = np.ascontiguousarray(disturb(photo))
+            for model in models:
+                p = load(model).detect(seen).probability
+                p = np.rot90(p, -1) if "turned" in label else p
+                if p.shape != truth.shape:
+                    size = (truth.shape[1], truth.shape[0])
+                    p = np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BILINEAR))
+                scores.setdefault(label, {}).setdefault(model, Scores()).add(p, p > 0.5, truth)
+    return scores
+
+
+def whole_versions(photo: Pixels, random: np.random.Generator) -> dict[str, Pixels]:
+    """A sharp photo as it is, and wholly blurred in every way."""
+    scale = max(photo.shape) / SIDE
+    light = photo.astype(np.float32)
+
+    def shaken(low: float, high: float) -> NDArray[np.float32]:
+        fitting = [k for k in KERNELS if low * scale <= kernel_length(k) < high * scale]
+        return convolved(light, fitting[random.integers(len(fitting))])
+
+    blurred = {f"Gaussian, sigma {s}": gaussian_filter(light, (s * scale, s * scale, 0)) for s in (1, 2, 3, 5)}
+    blurred |= {f"disk, radius {r}": convolved(light, disk_kernel(r * scale)) for r in (2, 3, 5, 8)}
+    blurred |= {f"shake, {low} to {high} pixels": shaken(low, high) for low, high in ((5, 9), (9, 15), (15, 30))}
+    return {"sharp": photo} | {label: np.clip(x + 0.5, 0, 255).astype(np.uint8) for label, x in blurred.items()}
+
+
+STRONG = ("Gaussian, sigma 2", "Gaussian, sigma 3", "Gaussian, sigma 5", "disk, radius 3", "disk, radius 5",
+          "disk, radius 8", "shake, 9 to 15 pixels", "shake, 15 to 30 pixels")  # fmt: skip
+KERNELS = motion_kernels(400, pans=0.0, seed=99)
+
+
+def whole(sharp: Path, models: list[str]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """Share of pixels called blurred, and of those the share called motion, by version and model."""
+    shares: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    random = np.random.default_rng(0)
+    for path in track(sharp_photos(sharp, held_out=True), "whole photos"):
+        photo = read_photo(path)
+        photo = resize_photo(photo, fit(photo.shape, SIDE))
+        for label, version in whole_versions(photo, random).items():
+            for model in models:
+                result = load(model).detect(version)
+                motion = (result.fractions or {}).get("motion", 0.0) / max(result.fraction, 1e-6)
+                shares.setdefault(label, {}).setdefault(model, []).append((result.fraction, motion))
+    return shares
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="Folder with image/ and gt/ (CUHK).")
+    parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
+    parser.add_argument("--models", nargs="+", default=["default", "default-int8"])
+    parser.add_argument("--out", type=Path, help="Markdown file to write; replaced if it is there.")
+    arguments = parser.parse_args()
+    models = arguments.models
+    head = [f"| | {' | '.join(models)} |", f"|---{'|---' * len(models)}|"]
+    lines = [
+        "F (beta^2 = .3, threshold .5, mean over photos) on the 84 photos of val, all and minus the clean figure:",
+        "",
+    ]
+    lines += head
+    scores = disturbed(arguments.data, models)
+    for label, by_model in scores.items():
+        f = {model: by_model[model].figures()["f"] for model in models}
+        clean = {model: scores["clean"][model].figures()["f"] for model in models}
+        lines.append(f"| {label} | {' | '.join(f'{f[m]:.3f} ({f[m] - clean[m]:+.3f})' for m in models)} |")
+    lines += [
+        "",
+        "Share of pixels called blurred in the 100 held-out sharp photos, median / mean (of it motion):",
+        "",
+    ]
+    lines += head
+    shares = whole(arguments.sharp, models)
+
+    def cell(values: list[tuple[float, float]]) -> str:
+        blurred = [value for value, _ in values]
+        return f"{np.median(blurred):.3f} / {np.mean(blurred):.3f} ({np.mean([motion for _, motion in values]):.2f})"
+
+    for label, by_version in shares.items():
+        lines.append(f"| {label} | {' | '.join(cell(by_version[model]) for model in models)} |")
+    strong = {model: [value for label in STRONG for value in shares[label][model]] for model in models}
+    lines.append(f"| **all from sigma 2, radius 3, 9 pixels up** | {' | '.join(cell(strong[m]) for m in models)} |")
+    lines.append("")
+    print("\n".join(lines))
+    if arguments.out:
+        write_file(arguments.out, lambda file: file.write("\n".join(lines).encode()), overwrite=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The models ``default`` and ``default-int8``: one small network that says where, and which kind of blur.
+
+photo -> working size -> network -> calibrated probability and type -> full size.
+"""
+
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blurmap.fusion import rescaled
+from blurmap.photo import Photo, read_photo
+from blurmap.resizing import fit_multiple, resize_map, resize_photo, upsample_along_edges
+from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
+from blurmap.weights import Network, read_description
+
+MULTIPLE = 32  # the network halves five times
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was chosen on the validation photos; kept beside the weights in ``default.json``.
+
+    Attributes
+    ----------
+    sides : tuple of int
+        Long sides in pixels that the network sees the photo at; the maps are averaged.
+    scale, bias : float
+        Of the logit of the probability, for calibration.
+    """
+
+    sides: tuple[int, ...] = (384,)
+    scale: float = 1.0
+    bias: float = 0.0
+
+
+class DefaultModel:
+    """The network and its settings, loaded once; ``detect`` may be called from several threads.
+
+    Parameters
+    ----------
+    name : {"default", "default-int8"}
+        The second has 8-bit weights and activations: a third of the size, faster, slightly less accurate.
+    folder : optional
+        Where ``NAME.json`` and its ONNX file are; the installed weights if not given.
+
+    Raises
+    ------
+    WeightsError
+        If a weight file is missing or damaged.
+    """
+
+    def __init__(self, name: str = "default", folder: Traversable | None = None) -> None:
+        self.name = name
+        description = read_description(name, folder)
+        file = description["files"]["network"]
+        self.network = Network(file["file"], file["sha256"], folder)
+        settings = dict(description["settings"])
+        self.settings = Settings(**settings | {"sides": tuple(settings["sides"])})
+
+    def detect(self, photo: Photo) -> BlurMap:
+        """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
+        pixels = read_photo(photo)
+        probability, mask, kind = self.full_size(*self.maps(pixels), pixels)
+        return BlurMap(probability=probability, mask=mask, photo=pixels, model=self.name, kind=kind)
+
+    def maps(self, photo: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Probability of blur, calibrated, and of motion where blurred, at half the (largest) working size.
+
+        Both h x w float32 in [0, 1].
+        """
+        answers = [
+            self.network(resize_photo(photo, fit_multiple(photo.shape, side, MULTIPLE))[None])[0]
+            for side in self.settings.sides
+        ]
+        shape = max(answer.shape[1:] for answer in answers)
+        blurred, motion = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        for answer in answers:
+            blurred += resize_map(answer[0], shape) / len(answers)
+            motion += resize_map(answer[1], shape) / len(answers)
+        return rescaled(blurred, self.settings.scale, self.settings.bias), motion
+
+    def full_size(
+        self, blurred: NDArray[np.float32], motion: NDArray[np.float32], photo: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.uint8]]:
+        """Probability, mask and kind at the photo's size, their boundaries along the photo's edges."""
+        probability = upsample_along_edges(blurred, photo)
+        mask = probability > 0.5
+        kind = np.where(resize_map(motion, mask.shape) > 0.5, MOTION, DEFOCUS)
+        kind[~mask] = SHARP
+        return probability, mask, kind

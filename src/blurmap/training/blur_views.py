@@ -1,0 +1,94 @@
+"""Random training views for the model ``default``: crops of labelled and synthetic photos, then disturbed."""
+
+import io
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from blurmap.training.augment import jitter
+from blurmap.training.partial_blur import DEFOCUS, MOTION, UNKNOWN
+
+Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind H x W
+
+
+class BlurViews(Dataset[tuple[Tensor, Tensor]]):
+    """Each epoch goes through all the ``real`` photos and as many of the ``synthetic`` ones as ``share`` of them is.
+
+    An item is a view (3 x size x size uint8) and its labels (3 x size x size uint8: blurred, motion, known; 0 to 255).
+    View i of an epoch is the same however often the run is killed and resumed.
+    """
+
+    def __init__(
+        self, real: list[Labelled], synthetic: list[Labelled], share: float, size: int, batch: int, seed: int
+    ) -> None:
+        self.photos = real + synthetic
+        self.real, self.size, self.batch, self.seed = len(real), size, batch, seed
+        self.drawn = min(round(share * len(real)), len(synthetic))
+        self.epoch = self.first = 0
+
+    def start(self, epoch: int, first: int) -> None:
+        """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
+        self.epoch, self.first = epoch, first
+        random = np.random.default_rng([self.seed, epoch])
+        drawn = self.real + random.permutation(len(self.photos) - self.real)[: self.drawn]
+        order = random.permutation(np.concatenate([np.arange(self.real), drawn]))
+        self.order = order[: len(order) // self.batch * self.batch]
+
+    def __len__(self) -> int:
+        return len(self.order) - self.first
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        chosen = int(self.order[self.first + i])
+        random = np.random.default_rng([self.seed, self.epoch, chosen, 1])
+        view, labels = blur_view(*self.photos[chosen], self.size, random)
+        return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
+
+
+def blur_view(
+    photo: NDArray[np.uint8], kind: NDArray[np.uint8], size: int, random: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A random crop of a photo, 50 to 100 % of each side, as a square.
+
+    Returns
+    -------
+    view : size x size x 3 uint8
+    labels : size x size x 3 uint8
+        Shares under each pixel, 0 to 255: blurred, blurred by motion, known.
+    """
+    height, width = kind.shape
+    side_h, side_w = random.uniform(0.5, 1.0, 2)
+    if random.random() < 0.3:
+        side_h = side_w = 1.0
+    crop_h, crop_w = max(int(height * side_h), 8), max(int(width * side_w), 8)
+    top, left = random.integers(0, height - crop_h + 1), random.integers(0, width - crop_w + 1)
+    box = (int(left), int(top), int(left + crop_w), int(top + crop_h))
+    image = Image.fromarray(photo)
+    # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
+    if random.random() < 0.3:
+        lower = random.uniform(0.75 if (kind == kind[0, 0]).all() else 0.5, 1.0)
+        small = (max(round(size * lower), 8), max(round(size * lower), 8))
+        image = image.resize(small, Image.Resampling.BILINEAR, box=box)
+        image = image.resize((size, size), Image.Resampling.BICUBIC)
+    else:
+        filters = (Image.Resampling.BILINEAR, Image.Resampling.BOX, Image.Resampling.BICUBIC)
+        image = image.resize((size, size), filters[random.integers(3)], box=box)
+    shares = np.stack([(kind == DEFOCUS) | (kind == MOTION), kind == MOTION, kind != UNKNOWN], 2).astype(np.uint8)
+    labels = np.asarray(
+        Image.fromarray(shares * np.uint8(255)).resize((size, size), Image.Resampling.BILINEAR, box=box)
+    )
+    if random.random() < 0.25:
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=int(random.integers(35, 95)))
+        image = Image.open(buffer)
+    view = np.asarray(image)
+    if random.random() < 0.5:
+        view, labels = view[:, ::-1], labels[:, ::-1]
+    if random.random() < 0.15:
+        view, labels = view[::-1], labels[::-1]
+    if random.random() < 0.25:
+        view, labels = view.swapaxes(0, 1), labels.swapaxes(0, 1)
+    return jitter(view, random), labels

@@ -1,0 +1,138 @@
+"""Writes the network of ``default`` as the ONNX files that ship, float32 and int8, with settings chosen on val.
+
+``blurmap export default`` calls this. The int8 file is quantised after training (static, QDQ): activations unsigned,
+which x86 multiplies fastest, weights signed with a scale per channel.
+"""
+
+import hashlib
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from scipy.optimize import minimize
+
+from blurmap import cuhk
+from blurmap.default import MULTIPLE, DefaultModel, Settings
+from blurmap.files import write_file
+from blurmap.fusion import TINY
+from blurmap.resizing import fit_multiple, resize_photo, upsample_along_edges
+from blurmap.training.blur_network import CENTRE, SPREAD, STRIDE, BlurNetwork
+from blurmap.training.checkpoint import load_checkpoint
+from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
+
+CALIBRATION_PHOTOS = 96
+SIDES = ((320,), (384,), (448,), (512,), (384, 512), (320, 448, 576))
+WORTH = 0.001  # of accuracy: less is not worth a slower setting
+
+
+def trained_network(checkpoint: Path) -> BlurNetwork:
+    """The averaged network of a run, ready to use."""
+    network = BlurNetwork()
+    network.load_state_dict(load_checkpoint(checkpoint)["average"])
+    return network.eval()
+
+
+def export_default(checkpoint: Path, data: Path, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
+    """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        ``default.pt`` of a run.
+    data : Path
+        Folder of CUHK: photos of ``train`` set the ranges of the int8 activations, those of ``val`` the settings.
+    out : Path
+        Folder to write to; files there are replaced.
+    sides : tuple of int, optional
+        Working sizes; if not given, the fastest of :data:`SIDES` within ``WORTH`` of the best accuracy on val.
+    """
+    network = trained_network(checkpoint)
+    sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", STRIDE)
+    files = {"network": {"file": "default.onnx", "sha256": sha256}}
+    write_description(out / "default.json", files, asdict(Settings()))
+    settings = choose_settings(data, out, sides)
+    write_description(out / "default.json", files, asdict(settings))
+    small = quantised(out / "default.onnx", data, max(settings.sides))
+    write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
+    files = {"network": {"file": "default-int8.onnx", "sha256": hashlib.sha256(small).hexdigest()}}
+    write_description(out / "default-int8.json", files, asdict(settings))
+    for name in ("default", "default-int8"):
+        add_figures(DefaultModel(name, out), data, out / f"{name}.json")
+    return settings
+
+
+def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) -> Settings:
+    """Working sizes and calibration by the photos of ``val``; the figures of all go to ``default-choices.json``."""
+    model, console, log = DefaultModel(folder=weights), Console(), {}
+    names = cuhk.split_names("val")
+    photos = [cuhk.read_photo(data, name) for name in track(names, "reading")]
+    masks = [cuhk.read_mask(data, name) for name in names]
+    kinds = np.array([cuhk.blur_type(name) for name in names])
+    maps, scores, times = {}, {}, {}
+    for tried in (sides,) if sides else SIDES:
+        model.settings = replace(model.settings, sides=tried)
+        started = time.perf_counter()
+        answers = [model.maps(photo)[0] for photo in photos]
+        times[tried] = (time.perf_counter() - started) / len(photos)
+        maps[tried] = [upsample_along_edges(answer, photo) for answer, photo in zip(answers, photos, strict=True)]
+        right = np.array([((p > 0.5) == mask).mean() for p, mask in zip(maps[tried], masks, strict=True)])
+        accuracy = {kind: round(float(right[kinds == kind].mean()), 4) for kind in ("defocus", "motion")}
+        scores[tried] = float(np.mean(list(accuracy.values())))
+        log[" + ".join(map(str, tried))] = accuracy | {"ms": round(1000 * times[tried], 1)}
+        console.print(f"{tried!s:20} {log[' + '.join(map(str, tried))]}")
+    good = [tried for tried in scores if scores[tried] >= max(scores.values()) - WORTH]
+    chosen = min(good, key=lambda tried: times[tried])
+    scale, bias = fit_scale(maps[chosen], masks)
+    text = json.dumps(log, indent=1)
+    write_file(weights / "default-choices.json", lambda file: file.write(text.encode()), overwrite=True)
+    return Settings(chosen, scale, bias)
+
+
+def fit_scale(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -> tuple[float, float]:
+    """Scale and bias of the logit with the least cross-entropy; every 16th pixel is used."""
+    p = np.concatenate([np.clip(m.ravel()[::16], TINY, 1 - TINY) for m in maps]).astype(np.float64)
+    side = np.where(np.concatenate([m.ravel()[::16] for m in masks]), -1.0, 1.0)
+    logit = np.log(p) - np.log1p(-p)
+    found = minimize(lambda x: np.logaddexp(0, side * (x[0] * logit + x[1])).mean(), [1.0, 0.0], method="Nelder-Mead")
+    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+
+
+def quantised(path: Path, data: Path, side: int) -> bytes:
+    """The int8 version of an exported network."""
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.calibrate import CalibrationDataReader
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Photos(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            names = cuhk.split_names("train")
+            self.inputs: Iterator[dict[str, Any]] = iter(
+                {"pixels": resize_photo(photo, fit_multiple(photo.shape, side, MULTIPLE))[None]}
+                for photo in (cuhk.read_photo(data, n) for n in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
+            )
+
+        def get_next(self) -> dict[str, Any] | None:
+            return next(self.inputs, None)
+
+    import onnx
+
+    logging.getLogger().setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
+        quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
+        ends = {"Sub", "Div", "Sigmoid", "Cast", "Transpose"}  # pixels and probabilities stay as they are
+        left = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ends]
+        quantize_static(
+            str(prepared), str(result), Photos(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=left,
+        )  # fmt: skip
+        return result.read_bytes()
