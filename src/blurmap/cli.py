@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from blurmap import cli_train
+from blurmap import cli_scan, cli_train
 from blurmap.photo import PhotoError
 from blurmap.weights import WeightsError
 
@@ -21,6 +21,8 @@ app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None,
     help="Where is a photograph blurred?",
 )  # fmt: skip
+for command in (cli_scan.scan, cli_scan.report, cli_scan.undo):
+    app.command()(command)
 app.add_typer(cli_train.train, name="train")
 app.add_typer(cli_train.export, name="export")
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,7 +50,7 @@ def main() -> None:
     except (WeightsError, ImportError, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
         fail(str(error))
     except KeyboardInterrupt:
-        fail("interrupted")
+        fail("interrupted; a scan goes on from here when it is run again")
 
 
 def fail(message: str) -> NoReturn:

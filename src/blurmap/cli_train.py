@@ -115,6 +115,19 @@ def fusion(
     typer.echo(fit_fusion(data, weights))
 
 
+@train.command()
+def verdict(
+    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    sharp: Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)],
+    weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export default' wrote.", show_default=False)],
+) -> None:
+    """Fit the verdict on photos that were kept out of training; writes it into default.json and default-int8.json."""
+    _torch(None)
+    from blurmap.training.fit_verdict import fit_verdict
+
+    typer.echo(f"balanced accuracy of the verdicts, cross-validated, at least {fit_verdict(data, sharp, weights):.3f}")
+
+
 @export.command("default")
 def export_default(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint default.pt.", show_default=False)],

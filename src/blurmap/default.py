@@ -13,6 +13,8 @@ from blurmap.fusion import rescaled
 from blurmap.photo import Photo, read_photo
 from blurmap.resizing import fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
+from blurmap.sharp_size import sharp_size
+from blurmap.verdict import BROAD, FEATURES, Judgement, judge
 from blurmap.weights import Network, read_description
 
 MULTIPLE = 32  # the network halves five times
@@ -28,11 +30,14 @@ class Settings:
         Long sides in pixels that the network sees the photo at; the maps are averaged.
     scale, bias : float
         Of the logit of the probability, for calibration.
+    verdict : tuple
+        Weights of the verdict's regression, see :func:`blurmap.verdict.judge`.
     """
 
     sides: tuple[int, ...] = (384,)
     scale: float = 1.0
     bias: float = 0.0
+    verdict: tuple[tuple[float, ...], ...] = ((0.0,) * (FEATURES + 1),) * len(BROAD)
 
 
 class DefaultModel:
@@ -44,6 +49,8 @@ class DefaultModel:
         The second has 8-bit weights and activations: a third of the size, faster, slightly less accurate.
     folder : optional
         Where ``NAME.json`` and its ONNX file are; the installed weights if not given.
+    threads : int, optional
+        Cores that one call of the network uses; all of them if not given.
 
     Raises
     ------
@@ -51,19 +58,24 @@ class DefaultModel:
         If a weight file is missing or damaged.
     """
 
-    def __init__(self, name: str = "default", folder: Traversable | None = None) -> None:
+    def __init__(self, name: str = "default", folder: Traversable | None = None, threads: int = 0) -> None:
         self.name = name
         description = read_description(name, folder)
         file = description["files"]["network"]
-        self.network = Network(file["file"], file["sha256"], folder)
+        self.network = Network(file["file"], file["sha256"], folder, threads)
         settings = dict(description["settings"])
+        settings["verdict"] = tuple(tuple(row) for row in settings["verdict"])
         self.settings = Settings(**settings | {"sides": tuple(settings["sides"])})
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
         pixels = read_photo(photo)
-        probability, mask, kind = self.full_size(*self.maps(pixels), pixels)
-        return BlurMap(probability=probability, mask=mask, photo=pixels, model=self.name, kind=kind)
+        blurred, motion = self.maps(pixels)
+        probability, mask, kind = self.full_size(blurred, motion, pixels)
+        return BlurMap(
+            probability=probability, mask=mask, photo=pixels, model=self.name, kind=kind,
+            judge=lambda: self.judge(pixels, blurred, motion),
+        )  # fmt: skip
 
     def maps(self, photo: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probability of blur, calibrated, and of motion where blurred, at half the (largest) working size.
@@ -79,7 +91,15 @@ class DefaultModel:
         for answer in answers:
             blurred += resize_map(answer[0], shape) / len(answers)
             motion += resize_map(answer[1], shape) / len(answers)
-        return rescaled(blurred, self.settings.scale, self.settings.bias), motion
+        return self.calibrated(blurred), motion
+
+    def judge(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
+        """Verdict, reason and sharp size of a photo from its maps (:meth:`maps`)."""
+        size = sharp_size(lambda crops: self.calibrated(self.network(crops)[:, 0]), photo, blurred)
+        return judge(blurred, motion, size, photo.shape[:2], np.array(self.settings.verdict))
+
+    def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
+        return rescaled(blurred, self.settings.scale, self.settings.bias)
 
     def full_size(
         self, blurred: NDArray[np.float32], motion: NDArray[np.float32], photo: NDArray[np.uint8]

@@ -11,7 +11,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 Photo = str | Path | bytes | bytearray | IO[bytes] | Image.Image | NDArray[np.uint8]
 
-PHOTO_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif"})
+HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
+RAW_ENDINGS = frozenset(
+    {".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".sr2", ".srw"}
+)
+PHOTO_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", *HEIC_ENDINGS, *RAW_ENDINGS}
+)
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
 
 
@@ -54,26 +61,39 @@ def read_photo(photo: Photo) -> NDArray[np.uint8]:
         except OSError as error:
             raise PhotoError(f"{name}: cannot be opened ({error.strerror or error})") from None
         with file:
-            return _decode(file, name)
+            return _decode(file, name)[0]
     if isinstance(photo, bytes | bytearray):
-        return _decode(io.BytesIO(photo), "the given bytes")
+        return _decode(io.BytesIO(photo), "the given bytes")[0]
     if hasattr(photo, "read"):
-        return _decode(photo, str(getattr(photo, "name", "the given file")))
+        return _decode(photo, str(getattr(photo, "name", "the given file")))[0]
     raise PhotoError(f"a photo must be a path, bytes, a file, a PIL image or a uint8 array, not {type(photo).__name__}")
 
 
-def _decode(file: IO[bytes], name: str) -> NDArray[np.uint8]:
+def read_described(content: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
+    """The photo in a file's content, as :func:`read_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
+
+    ``name`` is for the errors; its ending tells camera RAW from TIFF.
+    """
+    return _decode(io.BytesIO(content), name)
+
+
+def _decode(file: IO[bytes], name: str) -> tuple[NDArray[np.uint8], str]:
     if not file.seekable():
         file = io.BytesIO(file.read())
     start = file.tell()
     if not file.read(1):
         raise PhotoError(f"{name}: is empty")
     file.seek(start)
+    if Path(name).suffix.lower() in RAW_ENDINGS:
+        return _from_raw(file, name), "RAW"
+    if (head := file.read(12))[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
+        _register_heic(name)
+    file.seek(start)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata of a readable photo is no news to the user
             with Image.open(file) as image:
-                return _from_image(image, name)
+                return _from_image(image, name), str(image.format)
     except UnidentifiedImageError:
         raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
     except Image.DecompressionBombError:
@@ -83,6 +103,38 @@ def _decode(file: IO[bytes], name: str) -> NDArray[np.uint8]:
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError) as error:
         # what Pillow's decoders raise on damaged files; MemoryError and programming errors are not among them
         raise PhotoError(f"{name}: is damaged or cut off ({error})") from None
+
+
+def _register_heic(name: str) -> None:
+    try:
+        import pi_heif
+    except ImportError:
+        raise PhotoError(f"{name}: is a HEIC photo: install blurmap with its extra 'heic' to read it") from None
+    pi_heif.register_heif_opener()
+
+
+def _from_raw(file: IO[bytes], name: str) -> NDArray[np.uint8]:
+    """A camera RAW photo: its embedded preview if at least half as large as the sensor, else developed at half size."""
+    try:
+        import rawpy
+    except ImportError:
+        raise PhotoError(f"{name}: is a camera RAW photo: install blurmap with its extra 'raw' to read it") from None
+    try:
+        with rawpy.imread(io.BytesIO(file.read())) as raw:
+            if raw.sizes.width * raw.sizes.height > MAX_PIXELS:
+                raise PhotoError(_too_large(name, raw.sizes.width * raw.sizes.height))
+            try:
+                preview = raw.extract_thumb()
+            except rawpy.LibRawError:
+                preview = None
+            if preview is not None and preview.format == rawpy.ThumbFormat.JPEG:
+                with Image.open(io.BytesIO(bytes(preview.data))) as image:
+                    if 2 * max(image.size) >= max(raw.sizes.width, raw.sizes.height):
+                        return _from_image(image, name)
+            developed: NDArray[np.uint8] = raw.postprocess(half_size=True, use_camera_wb=True)
+            return developed
+    except rawpy.LibRawError as error:
+        raise PhotoError(f"{name}: is damaged, or of a camera that is not supported ({error})") from None
 
 
 def _from_image(image: Image.Image, name: str) -> NDArray[np.uint8]:

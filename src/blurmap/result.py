@@ -1,6 +1,8 @@
 """Result out: what ``detect`` returns."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from blurmap.files import write_image
+from blurmap.verdict import Judgement, Verdict
 
 SHARP, DEFOCUS, MOTION = np.uint8(0), np.uint8(1), np.uint8(2)
 KINDS = ("sharp", "defocus", "motion")
@@ -34,6 +37,8 @@ class BlurMap:
         Name of the model that answered.
     kind : H x W uint8, or None
         0 sharp, 1 defocus, 2 motion; None where the model does not tell types.
+    judge : callable, or None
+        Makes :attr:`judgement` when it is first asked for.
     """
 
     probability: NDArray[np.float32]
@@ -41,6 +46,35 @@ class BlurMap:
     photo: NDArray[np.uint8]
     model: str
     kind: NDArray[np.uint8] | None = None
+    judge: Callable[[], Judgement] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def judgement(self) -> Judgement | None:
+        """Verdict, confidence, reason, subject and sharp size; None where the model tells no types.
+
+        Found when first asked for: the sharp size takes a look at a few more crops of the photo.
+        """
+        return self.judge() if self.judge else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """``sharp``, ``selective`` (a sharp subject, blur around it), ``defocused`` or ``motion``."""
+        return self.judgement.verdict if self.judgement else None
+
+    @property
+    def confidence(self) -> float | None:
+        """Of the verdict, 0 to 1."""
+        return self.judgement.confidence if self.judgement else None
+
+    @property
+    def reason(self) -> str | None:
+        """One sentence that says why the verdict is what it is."""
+        return self.judgement.reason if self.judgement else None
+
+    @property
+    def sharp_size(self) -> int | None:
+        """Long side in pixels up to which the sharpest part of the photo looks sharp."""
+        return self.judgement.sharp_size if self.judgement else None
 
     @property
     def fraction(self) -> float:

@@ -44,7 +44,7 @@ class Network:
         If the file is missing or its sha256 is not the expected one.
     """
 
-    def __init__(self, name: str, sha256: str, folder: Traversable | None = None) -> None:
+    def __init__(self, name: str, sha256: str, folder: Traversable | None = None, threads: int = 0) -> None:
         import onnxruntime
 
         path = (folder or weights_folder()) / name
@@ -57,6 +57,7 @@ class Network:
             )
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads  # 0: all cores
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 

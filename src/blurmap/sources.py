@@ -1,0 +1,151 @@
+"""Where photos come from: folders, globs, lists of files, standard input, and URLs that fsspec knows."""
+
+import glob
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blurmap.photo import PHOTO_ENDINGS
+
+LIST = "@"  # before the name of a file of paths, one per line
+
+
+@dataclass(frozen=True)
+class Source:
+    """A photo that is to be looked at.
+
+    Attributes
+    ----------
+    path : str
+        Absolute path, or URL.
+    size : int or None
+        Bytes of the file, where known without reading it.
+    mtime : float or None
+        Seconds since 1970 of its last change, where known.
+    """
+
+    path: str
+    size: int | None
+    mtime: float | None
+
+    def read(self) -> bytes:
+        """The file's content.
+
+        Raises
+        ------
+        OSError
+            If it cannot be read.
+        """
+        if "://" in self.path:
+            with _fsspec().open(self.path, "rb") as file:
+                content: bytes = file.read()
+                return content
+        return Path(self.path).read_bytes()
+
+
+def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[Source]:
+    """All photos that the sources name, each once, sorted by path.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Folders (looked through with all that is in them), photos, globs, ``@FILE`` (a list of paths, one per line),
+        ``-`` (a list on standard input), URLs of files, folders or globs.
+    problem : callable
+        Told, as one sentence, of each folder that cannot be read and each source that names nothing.
+    """
+    found: dict[str, Source] = {}
+    for source in sources:
+        before = len(found)
+        for photo in _expand(source, problem):
+            found.setdefault(photo.path, photo)
+        if len(found) == before and not any(_expand(source, lambda text: None)):
+            problem(f"{source}: no photos there")
+    return [found[path] for path in sorted(found)]
+
+
+def _expand(source: str, problem: Callable[[str], None]) -> Iterator[Source]:
+    if source == "-":
+        yield from _listed(sys.stdin, problem)
+    elif source.startswith(LIST):
+        try:
+            with open(source[1:], encoding="utf-8") as file:
+                yield from _listed(file, problem)
+        except OSError as error:
+            problem(f"{source[1:]}: cannot be read ({error.strerror or error})")
+    elif "://" in source:
+        yield from _remote(source, problem)
+    elif os.path.isdir(source):
+        yield from _folder(source, problem)
+    elif os.path.exists(source):
+        yield _local(source)
+    elif glob.has_magic(source):
+        for path in glob.iglob(source, recursive=True):
+            if os.path.isfile(path) and is_photo(path):
+                yield _local(path)
+    else:
+        yield Source(os.path.abspath(source), None, None)  # its row will say that it is missing
+
+
+def is_photo(path: str) -> bool:
+    return os.path.splitext(path)[1].lower() in PHOTO_ENDINGS
+
+
+def _local(path: str) -> Source:
+    path = os.path.abspath(path)
+    try:
+        status = os.stat(path)
+    except OSError:
+        return Source(path, None, None)
+    return Source(path, status.st_size, status.st_mtime)
+
+
+def _folder(folder: str, problem: Callable[[str], None]) -> Iterator[Source]:
+    def failed(error: OSError) -> None:
+        problem(f"{error.filename}: folder cannot be read ({error.strerror})")
+
+    for parent, folders, files in os.walk(folder, onerror=failed):
+        folders.sort()
+        for name in sorted(files):
+            if is_photo(name) and not name.startswith("._"):  # the shadow files of macOS are no photos
+                yield _local(os.path.join(parent, name))
+
+
+def _listed(lines: Iterable[str], problem: Callable[[str], None]) -> Iterator[Source]:
+    for line in lines:
+        if path := line.strip():
+            yield from _remote(path, problem) if "://" in path else (_local(path),)
+
+
+def _remote(url: str, problem: Callable[[str], None]) -> Iterator[Source]:
+    try:
+        system, path = _fsspec().core.url_to_fs(url)
+        if glob.has_magic(path) and not url.startswith(("http://", "https://")):
+            entries = list(system.glob(path, detail=True).values())
+        elif is_photo(path):
+            entries = [system.info(path)]
+        else:
+            entries = list(system.find(path, detail=True).values())
+    except ImportError as error:
+        problem(f"{url}: {error}")
+        return
+    except Exception as error:
+        problem(f"{url}: cannot be listed ({type(error).__name__}: {error})")
+        return
+    for entry in entries:
+        if entry.get("type") != "directory" and is_photo(entry["name"]):
+            changed = entry.get("mtime") or entry.get("LastModified") or entry.get("updated")
+            moment = changed.timestamp() if hasattr(changed, "timestamp") else changed
+            seconds = float(moment) if isinstance(moment, int | float) else None
+            yield Source(str(system.unstrip_protocol(entry["name"])), entry.get("size"), seconds)
+
+
+def _fsspec() -> Any:
+    try:
+        import fsspec
+    except ImportError:
+        raise ImportError("URLs need fsspec: install blurmap with its extra 'scan'") from None
+    return fsspec
