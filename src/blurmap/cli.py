@@ -50,7 +50,7 @@ def main() -> None:
     except (WeightsError, ImportError, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
         fail(str(error))
     except KeyboardInterrupt:
-        fail("interrupted; a scan goes on from here when it is run again")
+        fail("interrupted")
 
 
 def fail(message: str) -> NoReturn:

@@ -41,8 +41,14 @@ def scan(
         raise ValueError("give --copy or --move, not both")
     problems: list[str] = []
     photos = find_photos(sources, problems.append)
-    with Display() as display:
-        progress = scan_photos(photos, out, model, workers=workers, masks=masks, previews=previews, watch=display.show)
+    try:
+        with Display() as display:
+            progress = scan_photos(
+                photos, out, model, workers=workers, masks=masks, previews=previews, watch=display.show
+            )
+    except KeyboardInterrupt:
+        errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
+        sys.exit(130)
     wanted = {photo.path for photo in photos}
     rows = [row for row in read_table(out) if row["path"] in wanted]
     for path in filter(None, (as_csv, as_jsonl)):

@@ -1,0 +1,343 @@
+"""Scans as users meet them: mixed folders, kills, second runs, tables in three formats, sorting, sidecars."""
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from blurmap import filing, sidecar
+from blurmap.previews import Previews, make_preview
+from blurmap.scan import scan
+from blurmap.sources import Source, find_photos
+from blurmap.table import COLUMNS, Journal, read_table, write_table
+from tests.conftest import EXAMPLES, textured
+from tests.test_cli import run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Formats of all kinds in nested folders, two of them broken."""
+    root = tmp_path / "photos"
+    (root / "inner").mkdir(parents=True)
+    picture = Image.fromarray(textured(120, 160))
+    for name in ("a.jpg", "b.png", "c.webp", "d.tif", "e.avif", "f.gif", "inner/a.jpg"):
+        picture.save(root / name)
+    deep = (textured(60, 80).astype(np.uint16) * 257)[..., 0]
+    Image.fromarray(deep).save(root / "sixteen.tif")
+    (root / "broken.jpg").write_bytes((root / "a.jpg").read_bytes()[:500])
+    (root / "empty.png").touch()
+    (root / "notes.txt").write_text("no photo")
+    return root
+
+
+def found(folder: Path) -> list[Source]:
+    problems: list[str] = []
+    photos = find_photos([str(folder)], problems.append)
+    assert not problems
+    return photos
+
+
+def told(path: Path) -> list[dict[str, object]]:
+    """The table without what a second run cannot repeat."""
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in read_table(path)]
+
+
+def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: Path) -> None:
+    progress = scan(found(folder), tmp_path / "t.parquet")
+    rows = {os.path.relpath(row["path"], folder): row for row in read_table(tmp_path / "t.parquet")}
+    assert sorted(rows) == sorted(["a.jpg", "b.png", "c.webp", "d.tif", "e.avif", "f.gif", "inner/a.jpg", "sixteen.tif",
+                                   "broken.jpg", "empty.png"])  # fmt: skip
+    assert list(rows["a.jpg"]) == list(COLUMNS)
+    assert (rows["a.jpg"]["width"], rows["a.jpg"]["height"], rows["a.jpg"]["format"]) == (160, 120, "JPEG")
+    assert rows["a.jpg"]["bytes"] == (folder / "a.jpg").stat().st_size
+    assert rows["a.jpg"]["verdict"] in ("sharp", "selective", "defocused", "motion")
+    assert rows["a.jpg"]["defocus"] + rows["a.jpg"]["motion"] == pytest.approx(rows["a.jpg"]["blurred"], abs=3e-4)
+    assert rows["a.jpg"]["error"] is None
+    assert rows["e.avif"]["format"] == "AVIF"
+    assert "damaged" in rows["broken.jpg"]["error"]
+    assert "empty" in rows["empty.png"]["error"]
+    assert rows["broken.jpg"]["verdict"] is None
+    assert progress.verdicts["error"] == 2
+    assert not (tmp_path / "t.parquet.journal").exists()
+
+
+def test_only_what_is_new_is_looked_at(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    scan(found(folder), table)
+    first = told(table)
+    progress = scan(found(folder), table)
+    assert (progress.skipped, progress.done) == (8, 2)  # the broken ones are tried again
+    assert told(table) == first
+    Image.fromarray(textured(90, 90)).save(folder / "b.png")
+    (folder / "c.webp").unlink()
+    progress = scan(found(folder), table)
+    assert progress.done == 3
+    rows = {Path(str(row["path"])).name: row for row in told(table)}
+    assert rows["b.png"]["width"] == 90
+    assert "c.webp" not in rows
+    progress = scan(found(folder), table, "default-int8")
+    assert progress.done == 9
+    assert {row["model"] for row in told(table)} == {"default-int8"}
+
+
+def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(60):
+        Image.fromarray(textured(200, 260, i)).save(photos / f"{i:02}.jpg")
+    table = tmp_path / "t.parquet"
+    journal = tmp_path / "t.parquet.journal"
+    command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos), "--out", str(table)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not journal.exists() or journal.read_bytes().count(b"\n") < 12):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not table.exists()
+    done_before = len(Journal(table).rows())
+    assert 10 <= done_before < 60
+    with journal.open("ab") as file:
+        file.write(b'{"path": "cut o')  # as a kill in the middle of a line leaves it
+    progress = scan(find_photos([str(photos)], print), table)
+    assert progress.skipped == done_before
+    scan(find_photos([str(photos)], print), tmp_path / "clean.parquet")
+    assert told(table) == told(tmp_path / "clean.parquet")
+
+
+def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(60):
+        Image.fromarray(textured(200, 260, i)).save(photos / f"{i:02}.jpg")
+    command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos)]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal, deadline = tmp_path / "results.parquet.journal", time.monotonic() + 60
+    while time.monotonic() < deadline and (not journal.exists() or journal.read_bytes().count(b"\n") < 5):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "goes on from here" in complaint
+    assert "Traceback" not in complaint
+    assert 3 < len(Journal(tmp_path / "results.parquet").rows()) < 60
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
+def test_tables_keep_every_value(tmp_path: Path, ending: str) -> None:
+    full = {
+        "path": "/a/ü,\n\"x\".jpg", "bytes": 2**40, "mtime": 1.5e9 + 0.123456, "width": 6000, "height": 4000,
+        "format": "JPEG", "verdict": "selective", "confidence": 0.91, "reason": "sharp subject, left", "blurred": 0.5,
+        "defocus": 0.25, "motion": 0.25, "subject": [1, 2, 3, 4], "subject_sharpness": 0.8, "sharp_size": 3000,
+        "model": "default", "error": None, "seconds": 0.1,
+    }  # fmt: skip
+    empty = dict.fromkeys(COLUMNS) | {"path": "b.jpg", "model": "default", "error": "b.jpg: is empty"}
+    write_table([full, empty], tmp_path / f"t{ending}")
+    assert read_table(tmp_path / f"t{ending}") == [full, empty]
+
+
+def test_other_files_are_not_taken_for_tables(tmp_path: Path) -> None:
+    for name, content in (("a.csv", "x,y\n1,2\n"), ("a.jsonl", '{"x": 1}\n'), ("a.parquet", "text"), ("a.txt", "")):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(ValueError, match="table of a scan"):
+            read_table(tmp_path / name)
+        assert (tmp_path / name).read_text() == content
+    done = run("scan", EXAMPLES, "--out", "a.csv", cwd=tmp_path, status=1)
+    assert "a.csv: is not the table of a scan" in done.stderr
+    assert (tmp_path / "a.csv").read_text() == "x,y\n1,2\n"
+
+
+def test_sources(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems: list[str] = []
+
+    def names(*sources: str) -> list[str]:
+        return [os.path.relpath(photo.path, folder) for photo in find_photos(sources, problems.append)]
+
+    assert names(str(folder / "*.jpg")) == ["a.jpg", "broken.jpg"]
+    assert names(str(folder / "**/a.jpg")) == ["a.jpg", "inner/a.jpg"]
+    assert names(str(folder / "a.jpg"), str(folder / "a.jpg")) == ["a.jpg"]
+    (tmp_path / "list").write_text(f"{folder}/b.png\n\n{folder}/a.jpg\n")
+    assert names(f"@{tmp_path / 'list'}") == ["a.jpg", "b.png"]
+    with (tmp_path / "list").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert names("-") == ["a.jpg", "b.png"]
+    urls = [photo.path for photo in find_photos([f"file://{folder}/inner"], problems.append)]
+    assert urls == [f"file://{folder}/inner/a.jpg"]
+    assert not problems
+    (tmp_path / "nothing").mkdir()
+    assert names(str(tmp_path / "nothing"), "@missing", "nonsense://x/y.jpg") == []
+    assert len(problems) >= 3
+
+
+def test_photos_behind_urls_are_read(folder: Path, tmp_path: Path) -> None:
+    photos = find_photos([f"file://{folder}/inner"], print)
+    scan(photos, tmp_path / "t.jsonl")
+    (row,) = read_table(tmp_path / "t.jsonl")
+    assert row["width"] == 160
+    assert row["path"].startswith("file://")
+    assert scan(photos, tmp_path / "t.jsonl").skipped == 1
+
+
+def test_a_full_disk_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, real, written = tmp_path / "t.jsonl", Journal.add, 0
+
+    def add(self: Journal, row: dict[str, object]) -> None:
+        nonlocal written
+        written += 1
+        if written > 4:
+            raise OSError(28, "No space left on device")
+        real(self, row)
+
+    monkeypatch.setattr(Journal, "add", add)
+    with pytest.raises(OSError, match="No space"):
+        scan(found(folder), table)
+    monkeypatch.setattr(Journal, "add", real)
+    assert len(Journal(table).rows()) == 4
+    scan(found(folder), table)
+    assert len(read_table(table)) == 10
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads every folder")
+def test_an_unreadable_folder_is_reported(folder: Path) -> None:
+    (folder / "inner").chmod(0)
+    problems: list[str] = []
+    photos = find_photos([str(folder)], problems.append)
+    (folder / "inner").chmod(0o755)
+    assert len(photos) == 9
+    assert "inner: folder cannot be read" in problems[0]
+
+
+def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_path: Path) -> None:
+    done = run("scan", folder, "--out", "t.parquet", "--csv", "t.csv", "--jsonl", "t.jsonl", "--masks", "masks",
+               "--move", "sorted", "--xmp", cwd=tmp_path, status=1)  # fmt: skip
+    assert "10 photos, 10 looked at" in done.stdout
+    assert "would move" in done.stdout
+    assert "nothing was changed" in done.stdout
+    assert "broken.jpg: " in done.stderr
+    assert not (tmp_path / "sorted").exists()
+    assert not list(folder.rglob("*.xmp"))
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert list(next(csv.reader(file))) == list(COLUMNS)
+    assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 10
+    assert len(list((tmp_path / "masks").rglob("*.mask.png"))) == 8
+    before = sorted(folder.rglob("*"))
+    done = run("scan", folder, "--out", "t.parquet", "--move", "sorted", "--apply", cwd=tmp_path, status=1)
+    moved = [path for path in (tmp_path / "sorted").rglob("*") if path.is_file() and not path.name.startswith("undo")]
+    assert len(moved) == 8
+    assert not (folder / "a.jpg").exists()
+    assert (folder / "broken.jpg").exists()
+    undo = next((tmp_path / "sorted").glob("undo-*.jsonl"))
+    run("undo", undo, cwd=tmp_path)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_masks_are_kept_for_each_photo(folder: Path, tmp_path: Path) -> None:
+    scan(found(folder), tmp_path / "t.jsonl", masks=tmp_path / "masks")
+    masks = list((tmp_path / "masks").rglob("*.mask.png"))
+    assert len(masks) == 8
+    assert set(np.unique(np.asarray(Image.open(masks[0])))) <= {0, 255}
+    masks[0].unlink()
+    assert scan(found(folder), tmp_path / "t.jsonl", masks=tmp_path / "masks").done == 3  # two of them are broken
+
+
+def row(path: Path, verdict: str = "sharp") -> dict[str, object]:
+    return dict.fromkeys(COLUMNS) | {"path": str(path), "verdict": verdict, "reason": 'sharp <all> "over"'}
+
+
+def test_filing_never_replaces_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out/sharp").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    for name, content in (("a.jpg", "1"), ("b/a.jpg", "2"), ("out/sharp/a.jpg", "mine")):
+        (tmp_path / name).write_text(content)
+    steps = filing.plan([row(tmp_path / "a.jpg"), row(tmp_path / "b/a.jpg")], tmp_path / "out")
+    assert [step.target.name for step in steps] == ["a-2.jpg", "a-3.jpg"]
+    (tmp_path / "out/sharp/a-3.jpg").write_text("came meanwhile")
+    undo, problems = filing.carry_out(steps, "move", tmp_path / "out")
+    assert len(problems) == 1
+    assert (tmp_path / "out/sharp/a-3.jpg").read_text() == "came meanwhile"
+    assert (tmp_path / "b/a.jpg").read_text() == "2"
+    assert (tmp_path / "out/sharp/a.jpg").read_text() == "mine"
+    assert not (tmp_path / "a.jpg").exists()
+    problems = list(filing.undo(undo))
+    assert (tmp_path / "a.jpg").read_text() == "1"
+    assert (tmp_path / "out/sharp/a-3.jpg").read_text() == "came meanwhile"
+
+
+def test_undoing_a_copy_keeps_what_was_changed(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_text(name)
+    steps = filing.plan([row(tmp_path / "a.jpg"), row(tmp_path / "b.jpg")], tmp_path / "out")
+    undo, _ = filing.carry_out(steps, "copy", tmp_path / "out")
+    (tmp_path / "out/sharp/b.jpg").write_text("edited")
+    problems = list(filing.undo(undo))
+    assert len(problems) == 1
+    assert not (tmp_path / "out/sharp/a.jpg").exists()
+    assert (tmp_path / "out/sharp/b.jpg").read_text() == "edited"
+
+
+LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmp:Rating="{rating}"><dc:subject><rdf:Bag><rdf:li>holiday</rdf:li></rdf:Bag></dc:subject></rdf:Description>
+</rdf:RDF></x:xmpmeta>"""
+
+
+def values(text: bytes) -> dict[str, str]:
+    description = ElementTree.fromstring(text.split(b"?>", 1)[1]).find(f".//{{{sidecar.RDF}}}Description")
+    assert description is not None
+    return {name.split("}")[1]: value for name, value in description.attrib.items()}
+
+
+def test_sidecars_are_written_merged_and_left_alone(tmp_path: Path) -> None:
+    new = sidecar.merged(None, row(tmp_path / "a.jpg", "motion"))
+    assert new is not None
+    assert values(new)["Rating"] == "1"
+    assert values(new)["Label"] == "Yellow"
+    assert values(new)["Reason"] == 'sharp <all> "over"'
+    assert sidecar.merged(new, row(tmp_path / "a.jpg", "motion")) is None
+    rated = sidecar.merged(LIGHTROOM.format(rating=5).encode(), row(tmp_path / "a.jpg"))
+    assert rated is not None
+    assert values(rated)["Rating"] == "5"  # a person gave it
+    assert b"holiday" in rated
+    unrated = sidecar.merged(LIGHTROOM.format(rating=0).encode(), row(tmp_path / "a.jpg"))
+    assert unrated is not None
+    assert values(unrated)["Rating"] == "3"
+    for wrong in (b"no xml", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'):
+        with pytest.raises(ValueError, match="it "):
+            sidecar.merged(wrong, row(tmp_path / "a.jpg"))
+
+
+def test_a_damaged_sidecar_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "a.xmp").write_text("damaged")
+    written, problems = sidecar.write_sidecars([row(tmp_path / "a.jpg")])
+    assert (written, len(problems)) == (0, 1)
+    assert (tmp_path / "a.xmp").read_text() == "damaged"
+
+
+def test_previews_survive_and_forget(tmp_path: Path) -> None:
+    maps = np.zeros((2, 30, 40), np.float32)
+    maps[0, :, 20:] = 1
+    preview = make_preview(textured(300, 400), (maps[0], maps[1]))
+    previews = Previews(tmp_path / "t.parquet")
+    for name in ("a", "b"):
+        previews.add(name, preview)
+    previews.keep_only(["b"])
+    previews.close()
+    again = Previews(tmp_path / "t.parquet")
+    assert again.get("a") is None
+    assert again.get("b") == preview
+    again.close()
+    assert Image.open(io.BytesIO(preview[0])).size == (192, 144)
+    assert preview[1] is not None
+    tint = np.asarray(Image.open(io.BytesIO(preview[1])).convert("RGBA"))
+    assert tint[70, 10, 3] == 0
+    assert tint[70, 180, 0] > 200

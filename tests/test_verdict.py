@@ -1,0 +1,158 @@
+"""Verdicts on made-up maps, boxes and places in words, and the sharp size on blur of known sigma."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+import blurmap
+from blurmap.sharp_size import CROP, SMALLEST, crop_at, sharp_size, sharpest_points
+from blurmap.verdict import bounding_box, features, judge, largest_region, place
+from tests.conftest import EXAMPLES, textured
+
+# log odds of the sharp share decide: high is sharp, low is bad, selective lies between
+BY_SHARE = np.array([[3.0, 0, 0, 0, -8.0], [0, 0, 0, 0, 0], [-3.0, 0, 0, 0, -8.0]])
+
+
+def maps(sharp: tuple[slice, slice] | None, motion: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    blurred = np.full((100, 150), 0.95, np.float32)
+    if sharp is not None:
+        blurred[sharp] = 0.05
+    return blurred, np.full_like(blurred, motion)
+
+
+@pytest.mark.parametrize(
+    ("sharp", "motion", "verdict", "words"),
+    [
+        ((slice(None), slice(None)), 0.1, "sharp", "sharp all over"),
+        (
+            (slice(60, 95), slice(5, 50)),
+            0.1,
+            "selective",
+            "sharp subject, lower left, 10% of the frame; background def",
+        ),
+        ((slice(30, 70), slice(50, 100)), 0.9, "selective", "background blurred by motion"),
+        ((slice(None), slice(0, 115)), 0.9, "selective", "sharp but for a part that is blurred by motion, right"),
+        (None, 0.1, "defocused", "nothing in focus: 100% of the frame is out of focus"),
+        (None, 0.9, "motion", "100% of the frame is blurred by motion"),
+    ],
+)
+def test_verdicts(sharp: tuple[slice, slice] | None, motion: float, verdict: str, words: str) -> None:
+    found = judge(*maps(sharp, motion), 1000, (400, 600), BY_SHARE)
+    assert found.verdict == verdict
+    assert words in found.reason
+    assert 0.4 < found.confidence <= 1
+    assert (found.subject is None) == (sharp is None)
+
+
+def test_subject_is_the_largest_sharp_region_in_pixels_of_the_photo() -> None:
+    blurred, motion = maps((slice(20, 60), slice(30, 90)), 0.1)
+    blurred[80:90, 130:140] = 0.05  # a smaller one elsewhere
+    blurred[5, 5] = 0.05  # a speck
+    found = judge(blurred, motion, 900, (400, 600), BY_SHARE)
+    assert found.subject == (120, 80, 360, 240)
+    assert found.subject_sharpness == pytest.approx(0.95, abs=0.01)
+    assert "sharp up to 300 of its 600" in judge(blurred, motion, 300, (400, 600), BY_SHARE).reason
+
+
+def test_specks_are_no_region() -> None:
+    sharp = np.zeros((200, 300), bool)
+    sharp[::10, ::10] = True
+    assert not largest_region(sharp).any()
+    assert bounding_box(largest_region(sharp), (200, 300)) is None
+
+
+def test_places() -> None:
+    words = {}
+    for row in (10, 45, 80):
+        for column in (10, 45, 80):
+            region = np.zeros((100, 100), bool)
+            region[row : row + 10, column : column + 10] = True
+            words[row, column] = place(region)
+    assert [words[10, 10], words[10, 45], words[45, 10], words[45, 45], words[80, 80]] == [
+        "upper left", "upper middle", "left", "centre", "lower right",
+    ]  # fmt: skip
+
+
+def test_small_photos_are_not_punished_for_their_size() -> None:
+    blurred, _ = maps((slice(0, 50), slice(0, 50)), 0)
+    region = largest_region(blurred < 0.5)
+    assert features(blurred, region, 500, 500)[2] == features(blurred, region, 4000, 4000)[2] == 0
+    assert features(blurred, region, 250, 500)[2] == -1
+
+
+def test_sharp_size_follows_sigma() -> None:
+    """Falls as sigma rises, and is where that sigma shrinks to what the network calls sharp."""
+    with Image.open(EXAMPLES / "coffee.jpg") as image:
+        photo = np.asarray(image.resize((1800, 1200), Image.Resampling.LANCZOS)).astype(np.float32)
+    sigmas = (4.0, 6.0, 8.0, 12.0)
+    sizes = []
+    for sigma in sigmas:
+        blurred = np.clip(gaussian_filter(photo, (sigma, sigma, 0)) + 0.5, 0, 255).astype(np.uint8)
+        size = blurmap.detect(blurred).sharp_size
+        assert size is not None
+        sizes.append(size)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] < sizes[0] < 1800
+    seen = [size * sigma for size, sigma in zip(sizes, sigmas, strict=True) if size > 1.2 * SMALLEST]
+    assert len(seen) >= 3
+    assert max(seen) / min(seen) < 1.6  # +- 25 % around what the network calls sharp
+
+
+def test_sharp_size_is_found_with_few_looks() -> None:
+    """A network that knows the truth: blurred from a long side of 1500 on."""
+    photo = gaussian_filter(textured(600, 3000), (4, 4, 0))
+    looks = []
+
+    def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        looks.append(crops.shape)
+        return np.full((len(crops), 8, 8), 0.9 if abs(np.diff(crops[0].astype(int), axis=1)).mean() < limit else 0.1)
+
+    detail = {side: abs(np.diff(crop_at(photo, (0.5, 0.5), side).astype(int), axis=1)).mean() for side in (1061, 1500)}
+    limit = (detail[1061] + detail[1500]) / 2
+    assert detail[1061] > detail[1500]
+    size = sharp_size(network, photo, np.full((20, 100), 0.5, np.float32))
+    assert 750 < size < 3000
+    assert len(looks) <= 6
+    assert all(shape[1:] == (CROP, CROP, 3) for shape in looks)
+    assert (
+        sharp_size(lambda crops: np.zeros((len(crops), 4, 4), np.float32), photo, np.zeros((20, 100), np.float32))
+        == 3000
+    )
+    assert (
+        sharp_size(lambda crops: np.ones((len(crops), 4, 4), np.float32), photo, np.ones((20, 100), np.float32)) < 230
+    )
+
+
+def test_looks_go_to_sharp_detail() -> None:
+    photo = np.full((300, 400, 3), 128, np.uint8)
+    photo[200:280, 300:380] = textured(80, 80)
+    photo[20:100, 20:100] = textured(80, 80)
+    blurred = np.zeros((75, 100), np.float32)
+    blurred[:40, :40] = 1  # the upper left is blurred
+    row, column = sharpest_points(photo, blurred)[0]
+    assert 0.6 < row < 1
+    assert 0.7 < column < 1
+
+
+@pytest.mark.parametrize("shape", [(50, 80), (700, 300), (3000, 4000)])
+def test_crops_show_the_photo_at_the_asked_scale(shape: tuple[int, int]) -> None:
+    x = np.mgrid[: shape[0], : shape[1]][1]
+    photo = np.repeat(((x * 255) // max(shape)).astype(np.uint8)[..., None], 3, axis=2)  # brightness tells the place
+    crop = crop_at(photo, (0.5, 0.5), max(shape) / 2)
+    assert crop.shape == (CROP, CROP, 3)
+    width = min(CROP, round(shape[1] / 2))
+    slope = (float(crop[10, width - 5, 0]) - float(crop[10, 5, 0])) / (width - 10)
+    assert slope == pytest.approx(255 / (max(shape) / 2), rel=0.1)
+
+
+def test_a_blur_map_has_a_verdict_where_there_are_types() -> None:
+    result = blurmap.detect(EXAMPLES / "cat.jpg")
+    assert result.verdict in ("sharp", "selective", "defocused", "motion")
+    assert result.reason
+    assert 0 < (result.confidence or 0) <= 1
+    assert 0 < (result.sharp_size or 0) <= 451
+    assert result.judgement is result.judgement  # made once
+    other = blurmap.detect(EXAMPLES / "cat.jpg", "paper")
+    assert other.verdict is other.reason is other.confidence is other.sharp_size is None
