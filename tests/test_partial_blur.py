@@ -124,7 +124,8 @@ def test_views_keep_labels_on_their_pixels() -> None:
 
 def test_an_epoch_holds_every_labelled_photo_and_a_share_of_synthetic_ones() -> None:
     real = [(textured(40, 50, i), np.zeros((40, 50), np.uint8)) for i in range(8)]
-    views = BlurViews(real, real * 3, share=0.5, size=32, batch=4, seed=0)
+    views = BlurViews(real, real * 3, batch=4, seed=0)
+    views.size, views.share = 32, 0.5
     views.start(0, 0)
     first = views.order
     assert len(views) == 12
@@ -133,6 +134,7 @@ def test_an_epoch_holds_every_labelled_photo_and_a_share_of_synthetic_ones() -> 
     assert not np.array_equal(first, views.order)
     views.start(0, 4)
     assert len(views) == 8
-    again = BlurViews(real, real * 3, share=0.5, size=32, batch=4, seed=0)
+    again = BlurViews(real, real * 3, batch=4, seed=0)
+    again.size, again.share = 32, 0.5
     again.start(0, 0)
     assert np.array_equal(views[0][0], again[4][0])

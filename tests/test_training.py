@@ -228,7 +228,7 @@ def few_and_sharp(sharp: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def default_run(data: Path, sharp: Path, out: Path, *, resume: bool = False, epochs: int = 2) -> Path:
     return train_default(
-        data, sharp, out, epochs=epochs, sizes=(32, 64), batch=2, synthetic=6, share=0.5, workers=0, save_every=1,
+        data, sharp, out, epochs=epochs, sizes=(32, 64), batch=2, synthetic=6, shares=(0.5,), workers=0, save_every=1,
         imagenet=False, resume=resume,
     )  # fmt: skip
 

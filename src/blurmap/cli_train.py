@@ -24,9 +24,11 @@ def default(
     data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
     sharp: Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)],
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 22,
+    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 24,
     sizes: Annotated[str, typer.Option(help="Sides of the views, each for an equal part.")] = "256,256,352",
-    share: Annotated[float, typer.Option(help="Synthetic photos per labelled photo; 0 leaves them out.")] = 0.5,
+    shares: Annotated[str, typer.Option(help="Synthetic photos per labelled one; likewise.")] = "0.5,0.5,0.25",
+        str, typer.Option(help="Synthetic photos per labelled one, likewise; 0 for none.")
+    ] = "0.5,0.5,0.25",
     synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
     rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
     encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,
@@ -40,8 +42,9 @@ def default(
     from blurmap.training.train_default import train_default
 
     train_default(
-        data, sharp, out, epochs=epochs, sizes=tuple(map(int, sizes.split(","))), share=share, synthetic=synthetic,
-        rate=rate, encoder_rate=encoder_rate, init=init, seed=seed, resume=resume,
+        data, sharp, out, epochs=epochs, sizes=tuple(map(int, sizes.split(","))),
+        shares=tuple(map(float, shares.split(","))), synthetic=synthetic, rate=rate, encoder_rate=encoder_rate,
+        init=init, seed=seed, resume=resume,
     )  # fmt: skip
 
 

@@ -22,19 +22,18 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     View i of an epoch is the same however often the run is killed and resumed.
     """
 
-    def __init__(
-        self, real: list[Labelled], synthetic: list[Labelled], share: float, size: int, batch: int, seed: int
-    ) -> None:
+    size, share = 256, 0.0
+
+    def __init__(self, real: list[Labelled], synthetic: list[Labelled], batch: int, seed: int) -> None:
         self.photos = real + synthetic
-        self.real, self.size, self.batch, self.seed = len(real), size, batch, seed
-        self.drawn = min(round(share * len(real)), len(synthetic))
+        self.real, self.batch, self.seed = len(real), batch, seed
         self.epoch = self.first = 0
 
     def start(self, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
         self.epoch, self.first = epoch, first
         random = np.random.default_rng([self.seed, epoch])
-        drawn = self.real + random.permutation(len(self.photos) - self.real)[: self.drawn]
+        drawn = self.real + random.permutation(len(self.photos) - self.real)[: round(self.share * self.real)]
         order = random.permutation(np.concatenate([np.arange(self.real), drawn]))
         self.order = order[: len(order) // self.batch * self.batch]
 

@@ -33,7 +33,7 @@ def train_default(
     sharp: Path,
     out: Path,
     *,
-    epochs: int = 22,
+    epochs: int = 24,
     seed: int = 0,
     resume: bool = False,
     sizes: tuple[int, ...] = (256, 256, 352),
@@ -41,7 +41,7 @@ def train_default(
     encoder_rate: float = 4e-4,
     batch: int = 8,
     synthetic: int = 4000,
-    share: float = 0.5,
+    shares: tuple[float, ...] = (0.5, 0.5, 0.25),
     motion_copies: int = 2,
     init: Path | None = None,
     workers: int = 1,
@@ -69,8 +69,9 @@ def train_default(
         Highest rates of AdamW for the decoder and for the pretrained encoder.
     synthetic : int
         Synthetic photos to make.
-    share : float
-        Synthetic photos per labelled photo in an epoch.
+    shares : tuple of float
+        Synthetic photos per labelled photo, each for an equal part of the epochs: fewer at last, when the network
+        learns where the people who made the masks draw the line.
     motion_copies : int
         How often the labelled photos with motion blur, of which there are few, come in an epoch.
     init : Path, optional
@@ -97,28 +98,28 @@ def train_default(
     others = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
     optimiser = torch.optim.AdamW([{"params": encoder}, {"params": others}], rate, weight_decay=0.02)
     run = Run(out / "default.pt", {"network": network, "optimiser": optimiser}, average, {"seed": seed}, resume=resume)
-    if share > 0:
+    if max(shares) > 0:
         make_partial_blur(data, sharp, out / "partial", synthetic, seed)
     real = [read_labelled(data, name) for name in track(cuhk.split_names("train"), "reading", console=console)]
-    made = [read_partial_blur(out / "partial", i) for i in range(synthetic)] if share > 0 else []
+    made = [read_partial_blur(out / "partial", i) for i in range(synthetic)] if max(shares) > 0 else []
     validation = read_validation(data, sharp)
     real += [photo for photo in real if photo[1].max() == KIND_MOTION for _ in range(motion_copies - 1)]
-    views = BlurViews(real, made, share, sizes[0], batch, seed)
-    views.start(0, 0)
-    steps = len(views) // batch
+    views = BlurViews(real, made, batch, seed)
 
     for epoch in range(run.epoch, epochs):
         first = run.step
         network.train()
         views.size = sizes[len(sizes) * epoch // epochs]
+        views.share = shares[len(shares) * epoch // epochs]
         views.start(epoch, first * batch)
+        steps = first + len(views) // batch
         # its own generator, so that a resumed run goes on as if it had not been stopped
         loader = DataLoader(views, batch, num_workers=workers, generator=torch.Generator())
         losses, started = [], time.monotonic()
         shown = track(loader, f"epoch {epoch + 1}/{epochs}", console=console, disable=not console.is_terminal)
         for step, (view, labels) in enumerate(shown, first):
-            done = epoch * steps + step
-            height = min(1.0, (done + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done / (epochs * steps)))
+            done = (epoch + step / steps) / epochs
+            height = min(1.0, (epoch * steps + step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
             for group, highest in zip(optimiser.param_groups, (encoder_rate, rate), strict=True):
                 group["lr"] = highest * height
             fine, coarse = network.with_coarse(network_input(view))
