@@ -8,16 +8,19 @@ from importlib.resources.abc import Traversable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.special import expit
 
-from blurmap.fusion import rescaled
+from blurmap.fusion import TINY, rescaled
 from blurmap.photo import Photo, read_photo
-from blurmap.resizing import fit_multiple, resize_map, resize_photo, upsample_along_edges
+from blurmap.resizing import fit, fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
 from blurmap.sharp_size import sharp_size
 from blurmap.verdict import BROAD, FEATURES, Judgement, judge
 from blurmap.weights import Network, read_description
 
 MULTIPLE = 32  # the network halves five times
+SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Settings:
         Long sides in pixels that the network sees the photo at; the maps are averaged.
     scale, bias : float
         Of the logit of the probability, for calibration.
+    reach : float
+        Standard deviation, as a share of the long side, of the window over which the type is smoothed: blur of one kind
+        comes in large regions.
     verdict : tuple
         Weights of the verdict's regression, see :func:`blurmap.verdict.judge`.
     """
@@ -37,6 +43,7 @@ class Settings:
     sides: tuple[int, ...] = (384,)
     scale: float = 1.0
     bias: float = 0.0
+    reach: float = 0.15
     verdict: tuple[tuple[float, ...], ...] = ((0.0,) * (FEATURES + 1),) * len(BROAD)
 
 
@@ -91,7 +98,8 @@ class DefaultModel:
         for answer in answers:
             blurred += resize_map(answer[0], shape) / len(answers)
             motion += resize_map(answer[1], shape) / len(answers)
-        return self.calibrated(blurred), motion
+        blurred = self.calibrated(blurred)
+        return blurred, smoothed_type(motion, blurred, self.settings.reach)
 
     def judge(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
         """Verdict, reason and sharp size of a photo from its maps (:meth:`maps`)."""
@@ -110,3 +118,16 @@ class DefaultModel:
         kind = np.where(resize_map(motion, mask.shape) > 0.5, MOTION, DEFOCUS)
         kind[~mask] = SHARP
         return probability, mask, kind
+
+
+def smoothed_type(motion: NDArray[np.float32], blurred: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """Probability of motion, its logit averaged over a Gaussian window where it is blurred (normalised convolution)."""
+    if reach == 0:
+        return motion
+    shape = fit(motion.shape, SMOOTHING_SIDE)
+    sure = np.clip(resize_map(motion, shape), TINY, 1 - TINY)
+    weight = resize_map(blurred, shape) + TINY
+    sigma = reach * max(shape)
+    total = gaussian_filter(weight * (np.log(sure) - np.log1p(-sure)), sigma, mode="nearest")
+    mean: NDArray[np.float32] = expit(total / gaussian_filter(weight, sigma, mode="nearest"))
+    return resize_map(mean, (motion.shape[0], motion.shape[1]))

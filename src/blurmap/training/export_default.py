@@ -24,13 +24,14 @@ from blurmap import cuhk
 from blurmap.default import MULTIPLE, DefaultModel, Settings
 from blurmap.files import write_file
 from blurmap.fusion import TINY
-from blurmap.resizing import fit_multiple, resize_photo, upsample_along_edges
+from blurmap.resizing import fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.training.blur_network import CENTRE, SPREAD, STRIDE, BlurNetwork
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 
 CALIBRATION_PHOTOS = 96
 SIDES = ((320,), (384,), (448,), (512,), (384, 512), (320, 448, 576))
+REACHES = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
 
@@ -92,9 +93,29 @@ def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) ->
     good = [tried for tried in scores if scores[tried] >= max(scores.values()) - WORTH]
     chosen = min(good, key=lambda tried: times[tried])
     scale, bias = fit_scale(maps[chosen], masks)
+    model.settings = replace(model.settings, sides=chosen)
+    log |= choose_reach(model, photos, masks, kinds)
+    reach = max(REACHES, key=lambda r: log[f"type, reach {r}"]["type"])
     text = json.dumps(log, indent=1)
     write_file(weights / "default-choices.json", lambda file: file.write(text.encode()), overwrite=True)
-    return Settings(chosen, scale, bias)
+    return Settings(chosen, scale, bias, reach)
+
+
+def choose_reach(
+    model: DefaultModel, photos: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]], kinds: NDArray[np.str_]
+) -> dict[str, dict[str, float]]:
+    """Share of the blurred pixels found whose type is right, by how far the type is smoothed."""
+    log: dict[str, dict[str, float]] = {}
+    for reach in REACHES:
+        model.settings = replace(model.settings, reach=reach)
+        right: dict[str, list[float]] = {"defocus": [], "motion": []}
+        for photo, mask, kind in zip(photos, masks, kinds, strict=True):
+            blurred, motion = model.maps(photo)
+            seen = (blurred > 0.5) & (resize_map(mask.astype(np.float32), blurred.shape) > 0.5)
+            if seen.any():
+                right[kind].append(float(((motion > 0.5) == (kind == "motion"))[seen].mean()))
+        log[f"type, reach {reach}"] = {"type": round(float(np.mean([np.mean(v) for v in right.values() if v])), 4)}
+    return log
 
 
 def fit_scale(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -> tuple[float, float]:
