@@ -1,6 +1,7 @@
 """Photo in: every kind of file gives a sensible photo, or one clear line that names it."""
 
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.photo import PhotoError, linear_light, read_photo, srgb
+from blurmap.photo import PhotoError, linear_light, read_described, read_photo, srgb
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -128,3 +129,31 @@ def test_linear_light_and_back() -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     assert np.abs(srgb(linear_light(levels)) * 255 - levels).max() < 1e-3
     assert linear_light(levels)[8, 0, 0] == pytest.approx(0.2158605, abs=1e-6)  # level 128, IEC 61966-2-1
+
+
+DATA = Path(__file__).parent / "data"
+
+
+def test_heic_is_read_whatever_its_name(tmp_path: Path) -> None:
+    pixels, kind = read_described((DATA / "photo.heic").read_bytes(), "photo.heic")
+    assert (pixels.shape, kind) == ((64, 96, 3), "HEIF")
+    assert pixels.std() > 20
+    (tmp_path / "renamed.jpg").write_bytes((DATA / "photo.heic").read_bytes())
+    assert np.array_equal(read_photo(tmp_path / "renamed.jpg"), pixels)
+
+
+def test_raw_is_developed_at_half_size() -> None:
+    pixels, kind = read_described((DATA / "photo.dng").read_bytes(), "photo.dng")
+    assert (pixels.shape, kind) == ((16, 24, 3), "RAW")
+    assert pixels.std() > 20
+    with pytest.raises(PhotoError, match=r"broken\.dng: is damaged, or of a camera"):
+        read_described(b"no raw photo at all", "broken.dng")
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "extra"), [("photo.heic", "pi_heif", "heic"), ("photo.dng", "rawpy", "raw")]
+)
+def test_missing_extras_are_named(name: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PhotoError, match=f"extra '{extra}'"):
+        read_described((DATA / name).read_bytes(), name)
