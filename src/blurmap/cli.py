@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from blurmap import cli_scan, cli_train
+from blurmap import cli_scan, cli_serve, cli_train
 from blurmap.photo import PhotoError
 from blurmap.weights import WeightsError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None,
     help="Where is a photograph blurred?",
 )  # fmt: skip
-for command in (cli_scan.scan, cli_scan.report, cli_scan.undo):
+for command in (cli_scan.scan, cli_scan.report, cli_scan.undo, cli_serve.serve):
     app.command()(command)
 app.add_typer(cli_train.train, name="train")
 app.add_typer(cli_train.export, name="export")

@@ -105,6 +105,28 @@ def _decode(file: IO[bytes], name: str) -> tuple[NDArray[np.uint8], str]:
         raise PhotoError(f"{name}: is damaged or cut off ({error})") from None
 
 
+def check_pixels(content: bytes, largest: int) -> bytes:
+    """The content, if the size that its header tells is at most ``largest`` pixels; nothing is decoded.
+
+    Raises
+    ------
+    PhotoError
+        If there are more.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content)) as image:
+                width, height = image.size
+    except Image.DecompressionBombError:
+        raise PhotoError(_too_large("the photo", None, largest)) from None
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, OverflowError, EOFError, IndexError):
+        return content  # of another format, or damaged: reading it says so
+    if width * height > largest:
+        raise PhotoError(_too_large("the photo", width * height, largest))
+    return content
+
+
 def _register_heic(name: str) -> None:
     try:
         import pi_heif
@@ -181,9 +203,9 @@ def _from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     return array
 
 
-def _too_large(name: str, pixels: int | None = None) -> str:
+def _too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:
     size = f"{pixels / 1e6:.0f} megapixels, " if pixels else ""
-    return f"{name}: {size}more than the {MAX_PIXELS // 1_000_000} megapixels that are allowed; make it smaller first"
+    return f"{name}: {size}more than the {largest / 1e6:g} megapixels that are allowed; make it smaller first"
 
 
 def linear_light(photo: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter
 from blurmap.files import write_image
 from blurmap.verdict import Judgement, Verdict
 
+What = Literal["mask", "probability", "overlay", "kind"]
 SHARP, DEFOCUS, MOTION = np.uint8(0), np.uint8(1), np.uint8(2)
 KINDS = ("sharp", "defocus", "motion")
 # Orange and blue are told apart, and from photos' greens, by colour-blind people too; orange where there is no kind.
@@ -106,10 +107,24 @@ class BlurMap:
         grown = image.convert("L").filter(ImageFilter.MaxFilter(width))
         return np.asarray(grown).astype(bool) & ~self.mask
 
+    def picture(self, what: What) -> NDArray[np.uint8]:
+        """One of the pictures that :meth:`save` writes, H x W or H x W x 3 uint8."""
+        if what == "mask":
+            return self.mask.astype(np.uint8) * np.uint8(255)
+        if what == "probability":
+            return (self.probability * 255 + 0.5).astype(np.uint8)
+        if what == "overlay":
+            return self.overlay()
+        if what == "kind":
+            if self.kind is None:
+                raise ValueError(f"the model {self.model} does not tell types of blur; use the model default")
+            return np.array([0, 127, 255], np.uint8)[self.kind]
+        raise ValueError(f"what must be mask, probability, overlay or kind, not {what!r}")
+
     def save(
         self,
         path: str | Path,
-        what: Literal["mask", "probability", "overlay", "kind"] = "mask",
+        what: What = "mask",
         *,
         overwrite: bool = False,
     ) -> Path:
@@ -132,16 +147,4 @@ class BlurMap:
         ValueError
             If ``what`` is none of the four, or is ``kind`` and the model tells no types.
         """
-        if what == "mask":
-            picture = self.mask.astype(np.uint8) * np.uint8(255)
-        elif what == "probability":
-            picture = (self.probability * 255 + 0.5).astype(np.uint8)
-        elif what == "overlay":
-            picture = self.overlay()
-        elif what == "kind":
-            if self.kind is None:
-                raise ValueError(f"the model {self.model} does not tell types of blur; use the model default")
-            picture = np.array([0, 127, 255], np.uint8)[self.kind]
-        else:
-            raise ValueError(f"what must be mask, probability, overlay or kind, not {what!r}")
-        return write_image(picture, path, overwrite=overwrite)
+        return write_image(self.picture(what), path, overwrite=overwrite)
