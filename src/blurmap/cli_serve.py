@@ -14,9 +14,7 @@ def serve(
         str | None, typer.Option(envvar="BLURMAP_TOKEN", help="Wanted as 'Authorization: Bearer TOKEN'.")
     ] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Listen beyond this machine without a token.")] = False,
-    cors: Annotated[
-        list[str] | None, typer.Option(help="Web site that may ask from a browser; may be repeated.")
-    ] = None,
+    cors: Annotated[list[str] | None, typer.Option(help="Web site that may ask; may be repeated.")] = None,
     upload: Annotated[float, typer.Option(min=0.01, help="Largest upload in MB.")] = 50,
     megapixels: Annotated[float, typer.Option(min=0.01, max=150, help="Largest photo.")] = 60,
     at_once: Annotated[int, typer.Option(min=1, help="Photos looked at at once.")] = max((os.cpu_count() or 1), 1),

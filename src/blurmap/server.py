@@ -207,13 +207,15 @@ def make_app(
     bearer = HTTPBearer(auto_error=False)
 
     def authorised(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
-        if token and not (given and secrets.compare_digest(given.credentials.encode(), token.encode())):
+        if not (given and secrets.compare_digest(given.credentials.encode(), str(token).encode())):
             raise HTTPException(401, "the token is missing or wrong", {"WWW-Authenticate": "Bearer"})
+
+    guarded = [Depends(authorised)] if token else []  # without a token the document asks for none either
 
     @app.post(
         "/v1/detect",
         responses=PROBLEMS | {200: {"model": Answer, "content": {"image/png": {}}}},
-        dependencies=[Depends(authorised)],
+        dependencies=guarded,
     )
     async def detect(
         request: Request,
@@ -249,7 +251,7 @@ def make_app(
         taken.observe(time.perf_counter() - started)
         return response
 
-    @app.get("/v1/models", dependencies=[Depends(authorised)], responses={401: PROBLEMS[401]})
+    @app.get("/v1/models", dependencies=guarded, responses={401: PROBLEMS[401]})
     def models() -> list[ModelEntry]:
         """The models and their figures."""
         return [

@@ -1,0 +1,244 @@
+"""The web app over real HTTP on loopback: answers, limits, the OpenAPI document, and the page in a browser."""
+
+import base64
+import io
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, settings
+from PIL import Image
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+import blurmap
+from blurmap.cli_serve import is_loopback
+from blurmap.server import LOOPBACK, Limits, make_app
+from tests.conftest import EXAMPLES
+from tests.test_cli import run
+from tests.test_report import browser  # noqa: F401 - a fixture
+
+CAT = (EXAMPLES / "cat.jpg").read_bytes()
+
+
+class Server:
+    """An app under uvicorn in a thread of its own."""
+
+    def __init__(self, **options: Any) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.server = uvicorn.Server(uvicorn.Config(make_app(**options), port=port, log_level="warning"))
+        self.thread = threading.Thread(target=self.server.run)
+
+    def __enter__(self) -> "Server":
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+
+    def detect(self, photo: bytes = CAT, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
+        files = {"photo": ("any/../../name", photo)}
+        return httpx.post(f"{self.url}/v1/detect", files=files, params=query, headers=headers, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as started:
+        yield started
+
+
+def test_json_is_what_detect_says(server: Server) -> None:
+    answer = server.detect().json()
+    result = blurmap.detect(CAT)
+    assert (answer["width"], answer["height"], answer["model"]) == (451, 300, "default")
+    assert answer["blurred"] == pytest.approx(result.fraction, abs=1e-3)
+    assert (answer["verdict"], answer["reason"]) == (result.verdict, result.reason)
+    assert answer["pictures"] == {}
+    assert server.detect(model="paper").json()["verdict"] is None
+
+
+def test_pictures(server: Server) -> None:
+    result = blurmap.detect(CAT)
+    response = server.detect(headers={"Accept": "image/png"}, what="mask")
+    assert response.headers["content-type"] == "image/png"
+    mask = np.asarray(Image.open(io.BytesIO(response.content)))
+    assert ((mask > 127) != result.mask).mean() < 1e-3
+    pictures = server.detect(include=["overlay", "kind"], max_side=100).json()["pictures"]
+    assert set(pictures) == {"overlay", "kind"}
+    data = base64.b64decode(pictures["overlay"].split(",")[1])
+    assert Image.open(io.BytesIO(data)).size == (100, 67)
+    assert server.detect(headers={"Accept": "image/png"}, what="kind", model="paper").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("photo", "status", "words"),
+    [(b"", 400, "empty"), (b"no photo", 400, "not an image"), (CAT[:3000], 400, "damaged")],
+)
+def test_what_is_no_photo_is_said(server: Server, photo: bytes, status: int, words: str) -> None:
+    response = server.detect(photo)
+    assert response.status_code == status
+    assert words in response.json()["detail"]
+
+
+def test_other_pages(server: Server) -> None:
+    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+    names = [model["name"] for model in httpx.get(f"{server.url}/v1/models").json()]
+    assert names == ["default", "default-int8", "paper"]
+    server.detect()
+    metrics = httpx.get(f"{server.url}/metrics").text
+    assert 'blurmap_photos_total{result="200"}' in metrics
+    assert "blurmap_inside 0.0" in metrics
+    assert "default-src 'none'" in httpx.get(server.url).headers["content-security-policy"]
+    assert httpx.get(f"{server.url}/docs").status_code == 200
+    assert httpx.get(f"{server.url}/../../etc/passwd").status_code == 404
+
+
+def test_other_hosts_and_sites_are_refused(server: Server) -> None:
+    assert httpx.get(f"{server.url}/healthz", headers={"Host": "evil.example"}).status_code == 400
+    answer = httpx.get(f"{server.url}/healthz", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_limits() -> None:
+    with Server(limits=Limits(upload=200_000, pixels=100_000)) as small:
+        assert small.detect(b"x" * 300_000).status_code == 413
+
+        def endless() -> Iterator[bytes]:  # without a length in the header
+            yield b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\n'
+            for _ in range(300):
+                yield b"x" * 1000
+
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        try:
+            status = httpx.post(f"{small.url}/v1/detect", content=endless(), headers=headers).status_code
+        except httpx.TransportError:
+            status = 413  # the server hung up on what was still being sent
+        assert status == 413
+        response = small.detect()
+        assert response.status_code == 413
+        assert "megapixels" in response.json()["detail"]
+
+
+def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(limits=Limits(at_once=1, waiting=2)) as narrow:
+        real, opened = blurmap.load("default").detect, threading.Event()
+
+        class Slow:
+            def detect(self, photo: Any) -> Any:
+                opened.wait(20)
+                return real(photo)
+
+        monkeypatch.setattr("blurmap.server.load", lambda name: Slow())
+        with ThreadPoolExecutor(8) as pool:
+            pending = [pool.submit(narrow.detect) for _ in range(8)]
+            deadline = time.monotonic() + 20
+            while sum(f.done() for f in pending) < 5 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            opened.set()
+            statuses = sorted(f.result().status_code for f in pending)
+        assert statuses == [200] * 3 + [429] * 5
+        assert narrow.detect().status_code == 200
+
+
+def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(limits=Limits(seconds=0.3)) as hasty:
+        monkeypatch.setattr("blurmap.server.read_photo", lambda content: time.sleep(1.5))
+        started = time.monotonic()
+        assert hasty.detect().status_code == 504
+        assert time.monotonic() - started < 1.4
+
+
+def test_token() -> None:
+    with Server(token="secret") as closed:
+        assert closed.detect().status_code == 401
+        assert closed.detect(headers={"Authorization": "Bearer wrong"}).status_code == 401
+        assert closed.detect(headers={"Authorization": "Bearer secret"}).status_code == 200
+        assert httpx.get(f"{closed.url}/v1/models").status_code == 401
+        assert httpx.get(f"{closed.url}/healthz").status_code == 200
+
+
+def test_beyond_this_machine_only_with_a_token(tmp_path: Path) -> None:
+    done = run("serve", "--host", "0.0.0.0", "--port", 0, cwd=tmp_path, status=1)
+    assert "can be reached from other machines" in done.stderr
+    assert [is_loopback(host) for host in (*LOOPBACK, "127.0.0.2", "0.0.0.0", "::", "192.168.0.1", "example.org")] == [
+        True, True, True, True, False, False, False, False,
+    ]  # fmt: skip
+
+
+schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(hosts=("*",)))
+
+
+@schema.parametrize()
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_the_openapi_document_is_kept(case: schemathesis.Case) -> None:
+    """Whatever the document allows, or forbids, is answered as it says, and never by an error of the server."""
+    case.call_and_validate(excluded_checks=[positive_data_acceptance])  # no schema says which bytes are a photo
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:  # noqa: F811
+    opened = browser.new_page(viewport={"width": 1000, "height": 900})
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto(server.url)
+    yield opened
+    opened.close()
+    assert not [text for text in complaints if "400 (Bad Request)" not in text]
+
+
+def test_a_photo_on_the_page(page: Any) -> None:
+    page.set_input_files("#file", [EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"])
+    page.wait_for_selector("article:nth-child(2) .downloads")
+    cat = page.locator("article[aria-label='cat.jpg']")
+    result = blurmap.detect(CAT)
+    assert cat.locator("h2").inner_text().startswith(f"cat.jpg: {result.verdict}")
+    assert result.reason in cat.inner_text()
+    shown = cat.locator("img.map")
+    assert shown.evaluate("e => e.naturalWidth") == 451
+    cat.locator(".slider").fill("20")
+    assert shown.evaluate("e => getComputedStyle(e).clipPath") == "inset(0px 0px 0px 20%)"
+    with page.expect_download() as download:
+        cat.get_by_text("Mask").click()
+    assert download.value.suggested_filename == "cat_mask.png"
+    mask = np.asarray(Image.open(download.value.path()))
+    assert ((mask > 127) != result.mask).mean() < 1e-3
+
+
+def test_dropped_and_pasted_photos_and_what_is_none(page: Any) -> None:
+    send = """([kind, data, name]) => {
+        const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
+        const event = kind === "drop" ? new DragEvent(kind, {dataTransfer: transfer, bubbles: true})
+          : new ClipboardEvent(kind, {clipboardData: transfer, bubbles: true});
+        document.body.dispatchEvent(event); }"""
+    page.evaluate(send, ["drop", base64.b64encode(CAT).decode(), "dropped.jpg"])
+    page.wait_for_selector("article[aria-label='dropped.jpg'] .downloads")
+    page.evaluate(send, ["paste", base64.b64encode(CAT).decode(), "pasted.jpg"])
+    page.wait_for_selector("article[aria-label='pasted.jpg'] .downloads")
+    page.evaluate(send, ["drop", base64.b64encode(b"no photo").decode(), "<b>bad.jpg"])
+    page.wait_for_selector("article [role=alert]")
+    assert "not an image" in page.inner_text("article [role=alert]")
+    assert page.locator("article b").count() == 0
+
+
+def test_the_page_fits_a_phone(page: Any) -> None:
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.set_input_files("#file", EXAMPLES / "coffee.jpg")
+    page.wait_for_selector(".downloads")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
