@@ -16,7 +16,7 @@ def scan(
         list[str],
         typer.Argument(metavar="SOURCE...", help="Folders, photos, globs, URLs, @LIST, - for a list on stdin."),
     ],
-    out: Annotated[Path, typer.Option(help="Table to write: .parquet, .csv or .jsonl.")] = Path("results.parquet"),
+    out: Annotated[str, typer.Option(help="Table to write: .parquet, .csv or .jsonl.")] = "results.parquet",
     as_csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV too.")] = None,
     as_jsonl: Annotated[Path | None, typer.Option("--jsonl", help="Write the table as JSON lines too.")] = None,
     model: Annotated[str, typer.Option(help="default or default-int8.")] = "default",
@@ -25,32 +25,37 @@ def scan(
     copy: Annotated[Path | None, typer.Option(help="Copy the photos into a folder per verdict below this one.")] = None,
     move: Annotated[Path | None, typer.Option(help="Move them there instead.")] = None,
     xmp: Annotated[bool, typer.Option("--xmp", help="Write rating and label into XMP sidecars.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: --out is a folder or URL for parts.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of the Ray cluster; auto for this machine's.")] = None,
     previews: Annotated[bool, typer.Option(help="Keep small pictures for the report.")] = True,
     apply: Annotated[bool, typer.Option("--apply", help="Do what --copy, --move, --xmp say; else only show.")] = False,
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
+    from blurmap.cluster import scan_on_ray
     from blurmap.scan import scan as scan_photos
     from blurmap.sources import find_photos
-    from blurmap.table import FORMATS, read_table, write_table
+    from blurmap.table import read_table, write_table
 
-    if out.suffix not in FORMATS:
-        raise ValueError(f"--out must end in {', '.join(FORMATS)}, not {out.name!r}")
-    if model not in ("default", "default-int8"):
-        raise ValueError(f"the model {model} gives no verdicts: use default or default-int8")
+    table = Path(out)
+    only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or table.is_file())
+    check_options(out, model, engine, only_local=only_local)
     if copy and move:
         raise ValueError("give --copy or --move, not both")
     problems: list[str] = []
     photos = find_photos(sources, problems.append)
     try:
         with Display() as display:
-            progress = scan_photos(
-                photos, out, model, workers=workers, masks=masks, previews=previews, watch=display.show
-            )
+            if engine == "ray":
+                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=display.show)
+            else:
+                progress = scan_photos(
+                    photos, table, model, workers=workers, masks=masks, previews=previews, watch=display.show
+                )
     except KeyboardInterrupt:
         errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
         sys.exit(130)
     wanted = {photo.path for photo in photos}
-    rows = [row for row in read_table(out) if row["path"] in wanted]
+    rows = [row for row in read_table(table) if row["path"] in wanted] if engine == "local" else []
     for path in filter(None, (as_csv, as_jsonl)):
         write_table(rows, path)
     typer.echo(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
@@ -63,6 +68,20 @@ def scan(
         errors.print(problem, markup=False)
     if problems or progress.verdicts.get("error"):
         sys.exit(1)
+
+
+def check_options(out: str, model: str, engine: str, *, only_local: bool) -> None:
+    """Raise ValueError, with what to do, where the options of a scan do not go together."""
+    from blurmap.table import FORMATS
+
+    if engine not in ("local", "ray"):
+        raise ValueError(f"--engine must be local or ray, not {engine!r}")
+    if engine == "local" and (not out.endswith(FORMATS) or "://" in out):
+        raise ValueError(f"--out must be a file that ends in {', '.join(FORMATS)}, not {out!r}")
+    if engine == "ray" and only_local:
+        raise ValueError("with --engine ray, --out is a folder for parts, and there are no copies, masks or sidecars")
+    if model not in ("default", "default-int8"):
+        raise ValueError(f"the model {model} gives no verdicts: use default or default-int8")
 
 
 def follow_up(rows: list[Any], copy: Path | None, move: Path | None, *, xmp: bool, apply: bool) -> list[str]:

@@ -74,12 +74,14 @@ def scan(
     OSError
         If a row cannot be written, as on a full disk; what was done before is kept.
     """
+    if table.is_dir():
+        raise ValueError(f"{table} is a folder of parts that a scan on Ray wrote: give --engine ray, or another --out")
     journal = Journal(table)
     kept = {row["path"]: row for row in read_table(table)} if table.exists() else {}
     kept |= {row["path"]: row for row in journal.rows()}
     wanted = {photo.path for photo in photos}
     kept = {path: row for path, row in kept.items() if path in wanted or "://" in path or os.path.exists(path)}
-    todo = [photo for photo in photos if not _unchanged(photo, kept.get(photo.path), model, masks)]
+    todo = [photo for photo in photos if not unchanged(photo, kept.get(photo.path), model, masks)]
     progress = Progress(len(photos), skipped=len(photos) - len(todo))
     for path in wanted - {photo.path for photo in todo}:
         progress.count(kept[path])
@@ -105,7 +107,8 @@ def scan(
     return progress
 
 
-def _unchanged(photo: Source, row: Row | None, model: str, masks: Path | None) -> bool:
+def unchanged(photo: Source, row: Row | None, model: str, masks: Path | None) -> bool:
+    """Whether a row still tells the truth about a photo."""
     if row is None or row["error"] or row["model"] != model:
         return False
     if masks and not mask_path(masks, photo.path).exists():
