@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 import blurmap
 from blurmap.files import write_image
@@ -20,6 +20,8 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PHOTOS = ("coffee.jpg", "cat.jpg", "clock.jpg")
 COLUMNS = {"photo": "photo", "patch": "patch network", "image": "image network", "calibrated": "calibrated product"}
 WIDTH, HEIGHT, TITLE, GAP = 260, 174, 26, 6
+FONT = ImageFont.load_default(16)
+DEFAULT_PHOTOS = ("cat.jpg", "coffee.jpg", "astronaut.jpg", "clock.jpg")
 
 
 def steps_picture() -> NDArray[np.uint8]:
@@ -29,7 +31,7 @@ def steps_picture() -> NDArray[np.uint8]:
     sheet = Image.new("RGB", (len(titles) * (WIDTH + GAP), TITLE + len(PHOTOS) * (HEIGHT + GAP)), "white")
     draw = ImageDraw.Draw(sheet)
     for column, title in enumerate(titles):
-        draw.text((column * (WIDTH + GAP) + 2, 4), title, "black", ImageFont.load_default(16))
+        draw.text((column * (WIDTH + GAP) + 2, 4), title, "black", FONT)
     for row, name in enumerate(PHOTOS):
         pixels = read_photo(EXAMPLES / name)
         maps = model.stages(pixels) | {"photo": pixels}
@@ -38,6 +40,19 @@ def steps_picture() -> NDArray[np.uint8]:
             values = cell if cell.dtype == np.uint8 else (cell * 255 + 0.5).astype(np.uint8)
             picture = Image.fromarray(values).convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
             sheet.paste(picture, (column * (WIDTH + GAP), TITLE + row * (HEIGHT + GAP)))
+    return np.asarray(sheet)
+
+
+def default_picture(names: tuple[str, ...] = DEFAULT_PHOTOS) -> NDArray[np.uint8]:
+    """A column per photo: the photo, what ``default`` sees in it, and the verdict."""
+    sheet = Image.new("RGB", (len(names) * (WIDTH + GAP), 2 * (HEIGHT + GAP) + TITLE), "white")
+    draw = ImageDraw.Draw(sheet)
+    for column, name in enumerate(names):
+        result = blurmap.detect(EXAMPLES / name, "default")
+        for row, pixels in enumerate((result.photo, result.overlay())):
+            picture = ImageOps.fit(Image.fromarray(pixels), (WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            sheet.paste(picture, (column * (WIDTH + GAP), row * (HEIGHT + GAP)))
+        draw.text((column * (WIDTH + GAP) + 2, 2 * (HEIGHT + GAP) + 2), str(result.verdict), "black", FONT)
     return np.asarray(sheet)
 
 
@@ -64,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="Folder to write to; pictures there are replaced.")
     out = parser.parse_args().out
+    write_image(default_picture(), out / "default.jpg", overwrite=True)
     write_image(steps_picture(), out / "steps.jpg", overwrite=True)
     write_image(kernels_picture(), out / "kernels.png", overwrite=True)
     write_image(applications_picture(), out / "applications.jpg", overwrite=True)

@@ -51,9 +51,7 @@ def main() -> None:
     command = [sys.executable, "-c", "from blurmap.cli import main; main()", "serve", "--port", str(port)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     url, photo = f"http://127.0.0.1:{port}", arguments.photo.read_bytes()
-    lines = [
-        f"`blurmap serve` on {os.cpu_count()} cores, which the clients share, `{arguments.photo.name}`, model `default`:"
-    ]
+    lines = [f"`blurmap serve`, {os.cpu_count()} cores shared with the clients, `{arguments.photo.name}`, `default`:"]
     lines += ["", "| clients | answers/s | median ms | p99 ms | statuses |", "|---|---|---|---|---|"]
     try:
         deadline = time.monotonic() + 60

@@ -109,11 +109,11 @@ class Parts:
         found = self.system.ls(self.folder, detail=False)
         return sorted(name for name in found if posixpath.basename(name).startswith("part-"))
 
-    def read(self, name: str) -> list[Row]:
+    def read(self, name: str, columns: list[str] | None = None) -> list[Row]:
         import pyarrow.parquet
 
         with self.system.open(name, "rb") as file:
-            rows: list[Row] = pyarrow.parquet.read_table(file).to_pylist()
+            rows: list[Row] = pyarrow.parquet.read_table(file, columns=columns).to_pylist()
             return rows
 
     def write(self, rows: list[Row]) -> None:
@@ -137,7 +137,7 @@ class Parts:
         """Rows of unchanged photos; parts with rows that are out of date are written anew without them."""
         kept: dict[str, Row] = {}
         for name in self.names():
-            rows = self.read(name)
+            rows = self.read(name, ["path", "bytes", "mtime", "model", "verdict", "error"])
             good = [
                 row
                 for row in rows
@@ -147,6 +147,7 @@ class Parts:
             kept |= {row["path"]: row for row in good if row["path"] in photos}
             if len(good) < len(rows):
                 if good:
-                    self.write(good)
+                    paths = {row["path"] for row in good}
+                    self.write([row for row in self.read(name) if row["path"] in paths])
                 self.system.rm_file(name)
         return kept

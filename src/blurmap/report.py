@@ -42,7 +42,7 @@ def write_report(
     ValueError
         If ``table`` is not the table of a scan.
     """
-    if not table.is_file():
+    if not table.exists():
         raise FileNotFoundError(f"{table}: no such table; make it with 'blurmap scan'")
     if out.exists() and not overwrite:
         raise FileExistsError(f"{out} is there already; give --overwrite or another --out")
