@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import typer
 
 Data = Annotated[Path, typer.Option(help="Folder with the data.", show_default=False)]
+Cuhk = Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)]
+Sharp = Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)]
+Init = Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")]
 RunFolder = Annotated[Path, typer.Option(help="Folder of the run: checkpoint and log.", show_default=False)]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
@@ -21,8 +24,8 @@ train = typer.Typer(
 
 @train.command()
 def default(
-    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
-    sharp: Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)],
+    data: Cuhk,
+    sharp: Sharp,
     out: RunFolder,
     epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 24,
     sizes: Annotated[str, typer.Option(help="Sides of the views, each for an equal part.")] = "256,256,352",
@@ -30,7 +33,7 @@ def default(
     synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
     rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
     encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,
-    init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
+    init: Init = None,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -83,14 +86,14 @@ def patch(
 
 @train.command()
 def image(
-    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    data: Cuhk,
     out: RunFolder,
     epochs: Annotated[int, typer.Option(help="Passes over the photos.")] = 40,
     adversarial: Annotated[float, typer.Option(help="Weight of the adversarial term; 0 leaves it out.")] = 0.01,
     rate: Annotated[float, typer.Option(help="Adam's rate.")] = 2e-4,
     dropout: Annotated[float, typer.Option(help="Dropout in the first three layers up.")] = 0.5,
     batch: Annotated[int, typer.Option(help="Photos per step.")] = 4,
-    init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
+    init: Init = None,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -107,7 +110,7 @@ def image(
 
 @train.command()
 def fusion(
-    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    data: Cuhk,
     weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export' wrote.", show_default=False)],
 ) -> None:
     """Choose input sizes, calibration and lambda on the validation photos; writes them into paper.json."""
@@ -118,8 +121,8 @@ def fusion(
 
 @train.command()
 def verdict(
-    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
-    sharp: Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)],
+    data: Cuhk,
+    sharp: Sharp,
     weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export default' wrote.", show_default=False)],
 ) -> None:
     """Fit the verdict on photos that were kept out of training; writes it into default.json and default-int8.json."""
@@ -132,7 +135,7 @@ def verdict(
 @export.command("default")
 def export_default(
     checkpoint: Annotated[Path, typer.Option(help="Checkpoint default.pt.", show_default=False)],
-    data: Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)],
+    data: Cuhk,
     out: Annotated[Path, typer.Option(help="Folder for the ONNX and JSON files.", show_default=False)],
 ) -> None:
     """Write default and default-int8; working size and calibration are chosen on the validation photos."""
