@@ -29,7 +29,8 @@ def run(*arguments: object, cwd: Path, status: int = 0) -> subprocess.CompletedP
 def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
     done = run("detect", EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg", "--out", "maps", cwd=tmp_path)
     lines = done.stdout.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 4
+    assert lines[1].split(":")[0].strip() in ("sharp", "selective", "defocused", "motion")
     assert "451 x 300" in lines[0]
     assert "% blurred (defocus " in lines[0]
     assert sorted(p.name for p in (tmp_path / "maps").iterdir()) == [
@@ -75,6 +76,8 @@ def test_json_has_one_object_per_photo(tmp_path: Path) -> None:
     assert good["photo"].endswith("cat.jpg")
     assert (good["width"], good["height"], good["model"]) == (451, 300, "default")
     assert 0 <= good["blurred"] <= 1
+    assert good["verdict"] in ("sharp", "selective", "defocused", "motion")
+    assert 0 < good["sharp_size"] <= 451
     assert good["defocus"] + good["motion"] == pytest.approx(good["blurred"], abs=2e-4)
     assert (tmp_path / good["mask"]).is_file()
     assert bad == {"photo": "missing.jpg", "error": "missing.jpg: no such file"}

@@ -75,7 +75,7 @@ def detect(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per photo.")] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write NAME_mask.png (white = blurred) and NAME_overlay.png for each photo."""
+    """Write NAME_mask.png (white = blurred) and NAME_overlay.png for each photo, and say whether the blur matters."""
     from blurmap.models import load
 
     loaded = load(model.value)
@@ -90,14 +90,19 @@ def detect(
         h, w = result.mask.shape
         kinds = {kind: round(share, 4) for kind, share in (result.fractions or {}).items() if kind != "sharp"}
         told = f" ({', '.join(f'{kind} {share:.1%}' for kind, share in kinds.items())})" if kinds else ""
+        judged = result.judgement
+        verdict = {
+            "verdict": judged.verdict, "confidence": round(judged.confidence, 4), "reason": judged.reason,
+            "sharp_size": judged.sharp_size,
+        } if judged else {}  # fmt: skip
         row = {
-            "photo": str(photo), "width": w, "height": h, "blurred": round(result.fraction, 4), **kinds,
+            "photo": str(photo), "width": w, "height": h, "blurred": round(result.fraction, 4), **kinds, **verdict,
             "model": result.model,
             "mask": str(paths[0]), "overlay": str(paths[1]), "seconds": round(time.perf_counter() - started, 3),
         }  # fmt: skip
-        typer.echo(
-            json.dumps(row) if as_json else f"{photo}  {w} x {h}  {result.fraction:.1%} blurred{told}  -> {paths[1]}"
-        )
+        line = f"{photo}  {w} x {h}  {result.fraction:.1%} blurred{told}  -> {paths[1]}"
+        line += f"\n    {judged.verdict}: {judged.reason}" if judged else ""
+        typer.echo(json.dumps(row) if as_json else line)
 
     def failed(photo: Path, reason: str) -> None:
         if as_json:
