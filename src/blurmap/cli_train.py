@@ -27,9 +27,13 @@ def default(
     data: Cuhk,
     sharp: Sharp,
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 24,
-    sizes: Annotated[str, typer.Option(help="Sides of the views, each for an equal part.")] = "256,256,352",
-    shares: Annotated[str, typer.Option(help="Synthetic photos per labelled one; likewise.")] = "0.5,0.5,0.25",
+    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 28,
+    sizes: Annotated[
+        str, typer.Option(help="Sides of the views, each for an equal part.")
+    ] = "256,256,256,256,352,352,352",
+    shares: Annotated[
+        str, typer.Option(help="Synthetic photos per labelled one; likewise.")
+    ] = ".5,.5,.5,.5,.25,.25,.25",
     synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
     rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
     encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,

@@ -22,28 +22,30 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     View i of an epoch is the same however often the run is killed and resumed.
     """
 
-    size, share = 256, 0.0
+    size, share, motion_copies = 256, 0.0, 1
 
     def __init__(self, real: list[Labelled], synthetic: list[Labelled], batch: int, seed: int) -> None:
         self.photos = real + synthetic
         self.real, self.batch, self.seed = len(real), batch, seed
+        self.motion = np.array([i for i, (_, kind) in enumerate(real) if kind.max() == MOTION], int)
         self.epoch = self.first = 0
 
     def start(self, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
         self.epoch, self.first = epoch, first
         random = np.random.default_rng([self.seed, epoch])
-        drawn = self.real + random.permutation(len(self.photos) - self.real)[: round(self.share * self.real)]
-        order = random.permutation(np.concatenate([np.arange(self.real), drawn]))
+        labelled = np.concatenate([np.arange(self.real), np.tile(self.motion, self.motion_copies - 1)])
+        drawn = self.real + random.permutation(len(self.photos) - self.real)[: round(self.share * len(labelled))]
+        order = random.permutation(np.concatenate([labelled, drawn]))
         self.order = order[: len(order) // self.batch * self.batch]
 
     def __len__(self) -> int:
         return len(self.order) - self.first
 
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
-        chosen = int(self.order[self.first + i])
-        random = np.random.default_rng([self.seed, self.epoch, chosen, 1])
-        view, labels = blur_view(*self.photos[chosen], self.size, random)
+        place = self.first + i
+        random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
+        view, labels = blur_view(*self.photos[self.order[place]], self.size, random)
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
 
 

@@ -18,7 +18,6 @@ from torch.utils.data import DataLoader
 from blurmap import cuhk
 from blurmap.photo import read_photo
 from blurmap.resizing import fit_multiple, resize_photo
-from blurmap.result import MOTION as KIND_MOTION
 from blurmap.training.blur_network import BLURRED, CENTRE, MOTION, SPREAD, STRIDE, BlurNetwork
 from blurmap.training.blur_views import BlurViews, Labelled
 from blurmap.training.checkpoint import Run, WeightAverage, load_checkpoint
@@ -33,16 +32,16 @@ def train_default(
     sharp: Path,
     out: Path,
     *,
-    epochs: int = 24,
+    epochs: int = 28,
     seed: int = 0,
     resume: bool = False,
-    sizes: tuple[int, ...] = (256, 256, 352),
+    sizes: tuple[int, ...] = (256, 256, 256, 256, 352, 352, 352),
     rate: float = 1.5e-3,
     encoder_rate: float = 4e-4,
     batch: int = 8,
     synthetic: int = 4000,
-    shares: tuple[float, ...] = (0.5, 0.5, 0.25),
-    motion_copies: int = 2,
+    shares: tuple[float, ...] = (0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25),
+    motion_copies: tuple[int, ...] = (2, 2, 2, 2, 1, 1, 1),
     init: Path | None = None,
     workers: int = 1,
     save_every: int = 50,
@@ -72,8 +71,8 @@ def train_default(
     shares : tuple of float
         Synthetic photos per labelled photo, each for an equal part of the epochs: fewer at last, when the network
         learns where the people who made the masks draw the line.
-    motion_copies : int
-        How often the labelled photos with motion blur, of which there are few, come in an epoch.
+    motion_copies : tuple of int
+        How often the labelled photos with motion blur, of which there are few, come in an epoch; likewise.
     init : Path, optional
         Checkpoint whose averaged weights to start from.
     imagenet : bool
@@ -103,7 +102,6 @@ def train_default(
     real = [read_labelled(data, name) for name in track(cuhk.split_names("train"), "reading", console=console)]
     made = [read_partial_blur(out / "partial", i) for i in range(synthetic)] if max(shares) > 0 else []
     validation = read_validation(data, sharp)
-    real += [photo for photo in real if photo[1].max() == KIND_MOTION for _ in range(motion_copies - 1)]
     views = BlurViews(real, made, batch, seed)
 
     for epoch in range(run.epoch, epochs):
@@ -111,6 +109,7 @@ def train_default(
         network.train()
         views.size = sizes[len(sizes) * epoch // epochs]
         views.share = shares[len(shares) * epoch // epochs]
+        views.motion_copies = motion_copies[len(motion_copies) * epoch // epochs]
         views.start(epoch, first * batch)
         steps = first + len(views) // batch
         # its own generator, so that a resumed run goes on as if it had not been stopped
