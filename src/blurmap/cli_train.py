@@ -27,7 +27,7 @@ def default(
     data: Cuhk,
     sharp: Sharp,
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 28,
+    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 26,
     sizes: Annotated[
         str, typer.Option(help="Sides of the views, each for an equal part.")
     ] = "256,256,256,256,352,352,352",

@@ -45,7 +45,8 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
         place = self.first + i
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
-        view, labels = blur_view(*self.photos[self.order[place]], self.size, random)
+        photo, kind = self.photos[int(self.order[place])]
+        view, labels = blur_view(photo, kind, self.size, random)
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
 
 

@@ -32,7 +32,7 @@ def train_default(
     sharp: Path,
     out: Path,
     *,
-    epochs: int = 28,
+    epochs: int = 26,
     seed: int = 0,
     resume: bool = False,
     sizes: tuple[int, ...] = (256, 256, 256, 256, 352, 352, 352),
