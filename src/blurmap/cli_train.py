@@ -37,6 +37,10 @@ def default(
     synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
     rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
     encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,
+    motion_copies: Annotated[
+        str, typer.Option(help="Times a motion photo comes in an epoch; likewise.")
+    ] = "2,2,2,2,1,1,1",
+    strength: Annotated[float, typer.Option(help="Of the disturbances of the views, 0 to 1.")] = 1.0,
     init: Init = None,
     resume: Resume = False,
     seed: Seed = 0,
@@ -49,7 +53,7 @@ def default(
     train_default(
         data, sharp, out, epochs=epochs, sizes=tuple(map(int, sizes.split(","))),
         shares=tuple(map(float, shares.split(","))), synthetic=synthetic, rate=rate, encoder_rate=encoder_rate,
-        init=init, seed=seed, resume=resume,
+        motion_copies=tuple(map(int, motion_copies.split(","))), strength=strength, init=init, seed=seed, resume=resume,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     View i of an epoch is the same however often the run is killed and resumed.
     """
 
-    size, share, motion_copies = 256, 0.0, 1
+    size, share, motion_copies, strength = 256, 0.0, 1, 1.0
 
     def __init__(self, real: list[Labelled], synthetic: list[Labelled], batch: int, seed: int) -> None:
         self.photos = real + synthetic
@@ -46,14 +46,16 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         place = self.first + i
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
         photo, kind = self.photos[int(self.order[place])]
-        view, labels = blur_view(photo, kind, self.size, random)
+        view, labels = blur_view(photo, kind, self.size, random, self.strength)
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
 
 
 def blur_view(
-    photo: NDArray[np.uint8], kind: NDArray[np.uint8], size: int, random: np.random.Generator
+    photo: NDArray[np.uint8], kind: NDArray[np.uint8], size: int, random: np.random.Generator, strength: float = 1.0
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """A random crop of a photo, 50 to 100 % of each side, as a square.
+
+    ``strength`` in [0, 1] scales how often it is disturbed: detours, JPEG, turns, colours.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def blur_view(
     box = (int(left), int(top), int(left + crop_w), int(top + crop_h))
     image = Image.fromarray(photo)
     # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
-    if random.random() < 0.3:
+    if random.random() < 0.3 * strength:
         lower = random.uniform(0.75 if (kind == kind[0, 0]).all() else 0.5, 1.0)
         small = (max(round(size * lower), 8), max(round(size * lower), 8))
         image = image.resize(small, Image.Resampling.BILINEAR, box=box)
@@ -82,15 +84,15 @@ def blur_view(
     labels = np.asarray(
         Image.fromarray(shares * np.uint8(255)).resize((size, size), Image.Resampling.BILINEAR, box=box)
     )
-    if random.random() < 0.25:
+    if random.random() < 0.25 * strength:
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=int(random.integers(35, 95)))
         image = Image.open(buffer)
     view = np.asarray(image)
     if random.random() < 0.5:
         view, labels = view[:, ::-1], labels[:, ::-1]
-    if random.random() < 0.15:
+    if random.random() < 0.15 * strength:
         view, labels = view[::-1], labels[::-1]
-    if random.random() < 0.25:
+    if random.random() < 0.25 * strength:
         view, labels = view.swapaxes(0, 1), labels.swapaxes(0, 1)
-    return jitter(view, random), labels
+    return jitter(view, random) if random.random() < strength else np.ascontiguousarray(view), labels

@@ -42,6 +42,7 @@ def train_default(
     synthetic: int = 4000,
     shares: tuple[float, ...] = (0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25),
     motion_copies: tuple[int, ...] = (2, 2, 2, 2, 1, 1, 1),
+    strength: float = 1.0,
     init: Path | None = None,
     workers: int = 1,
     save_every: int = 50,
@@ -73,6 +74,8 @@ def train_default(
         learns where the people who made the masks draw the line.
     motion_copies : tuple of int
         How often the labelled photos with motion blur, of which there are few, come in an epoch; likewise.
+    strength : float
+        Of the disturbances of the views, 0 to 1.
     init : Path, optional
         Checkpoint whose averaged weights to start from.
     imagenet : bool
@@ -103,6 +106,7 @@ def train_default(
     made = [read_partial_blur(out / "partial", i) for i in range(synthetic)] if max(shares) > 0 else []
     validation = read_validation(data, sharp)
     views = BlurViews(real, made, batch, seed)
+    views.strength = strength
 
     for epoch in range(run.epoch, epochs):
         first = run.step
@@ -118,7 +122,11 @@ def train_default(
         shown = track(loader, f"epoch {epoch + 1}/{epochs}", console=console, disable=not console.is_terminal)
         for step, (view, labels) in enumerate(shown, first):
             done = (epoch + step / steps) / epochs
-            height = min(1.0, (epoch * steps + step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
+            height = (
+                min(1.0, (epoch * steps + step + 1) / min(WARM_UP, 0.05 * epochs * steps))
+                * 0.5
+                * (1 + math.cos(math.pi * done))
+            )
             for group, highest in zip(optimiser.param_groups, (encoder_rate, rate), strict=True):
                 group["lr"] = highest * height
             fine, coarse = network.with_coarse(network_input(view))
