@@ -30,7 +30,7 @@ from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 
 CALIBRATION_PHOTOS = 96
-SIDES = ((320,), (384,), (448,), (512,), (384, 512), (320, 448, 576))
+SIDES = ((320,), (384,), (448,), (512,), (576,), (640,), (384, 512), (448, 640))
 REACHES = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
