@@ -93,6 +93,26 @@ def peer_time(pixels: np.ndarray[Any, Any]) -> float | None:
     return time.perf_counter() - started
 
 
+ALONE = """
+import statistics, sys, time
+import blurmap
+model, photos = blurmap.load(sys.argv[1]), [open(path, "rb").read() for path in sys.argv[2:]]
+times = []
+for i in range(12):
+    for photo in photos:
+        started = time.perf_counter()
+        model.detect(photo)
+        times.append(time.perf_counter() - started)
+print(statistics.median(times[2 * len(photos):]))
+"""
+
+
+def time_alone(model: str, photos: list[Path]) -> float:
+    """Median seconds of ``detect``, warm, in a process that has no other model, as users run it."""
+    done = subprocess.run([sys.executable, "-c", ALONE, model, *map(str, photos)], check=True, capture_output=True)
+    return float(done.stdout)
+
+
 def peak_memory(model: str) -> tuple[float, float]:
     """Peak memory in MB and seconds of ``blurmap detect`` on a 24-megapixel JPEG, in a process of its own."""
     random = np.random.default_rng(0)
@@ -137,21 +157,19 @@ def main() -> None:
         for name in MODELS:
             blurmap.detect(data, name)  # warm
     for round_number in range(arguments.runs):
+        for name in MODELS:  # idle threads of one model's runtime would slow down the next in the same process
+            totals[name].append(time_alone(name, arguments.photos))
         for data in photos:
             for name, work in (("default", default_stages), ("paper", paper_stages)):
                 for stage, seconds in stage_times(data, work).items():
                     stages[name].setdefault(stage, []).append(seconds)
-            for name in MODELS:
-                started = time.perf_counter()
-                blurmap.detect(data, name)
-                totals[name].append(time.perf_counter() - started)
             peer = peer_time(read_photo(data)) if round_number < 3 else None
             peers += [peer] if peer is not None else []
     sizes = ", ".join(sorted({"{1} x {0}".format(*read_photo(data).shape) for data in photos}))
     lines = [
         f"Medians of {arguments.runs} rounds over {len(photos)} JPEG photos ({sizes}), warm, {os.cpu_count()} cores."
     ]
-    lines += ["", "| `detect`, all stages | ms |", "|---|---|"]
+    lines += ["", "| `detect`, all stages, a process for each model, in turn | ms |", "|---|---|"]
     lines += [f"| `{name}` | {1000 * statistics.median(values):.1f} |" for name, values in totals.items()]
     if peers:
         ratio = statistics.median(peers) / statistics.median(totals["default"])

@@ -139,7 +139,7 @@ def explain(
     if verdict == "selective":
         where = blurred >= 0.5
         kind = "blurred by motion" if where.any() and motion[where].mean() > 0.5 else "defocused"
-        if share < 0.35:
+        if share < (0.15 if kind == "defocused" else 0.35):
             lost = largest_region(where)
             part = f"{place(lost)}, " if lost.any() else ""
             return f"sharp but for a part that is {kind}, {part}{share:.0%} of the frame{up_to}"
