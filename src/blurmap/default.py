@@ -103,8 +103,12 @@ class DefaultModel:
 
     def judge(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
         """Verdict, reason and sharp size of a photo from its maps (:meth:`maps`)."""
-        size = sharp_size(lambda crops: self.calibrated(self.network(crops)[:, 0]), photo, blurred)
+        size = self.sharp_size(photo, blurred)
         return judge(blurred, motion, size, photo.shape[:2], np.array(self.settings.verdict))
+
+    def sharp_size(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32]) -> int:
+        """See :func:`blurmap.sharp_size.sharp_size`."""
+        return sharp_size(lambda crops: self.calibrated(self.network(crops)[:, 0]), photo, blurred)
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)

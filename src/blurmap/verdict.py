@@ -66,7 +66,7 @@ def judge(
     values = features(blurred, region, sharp_size, max(shape))
     shares = softmax(weights @ np.append(values, 1.0))
     bad = shares[2]
-    seen_motion = float(np.average(motion, weights=blurred + 1e-6))
+    seen_motion = prevailing_motion(blurred, motion)
     chances = {
         "sharp": shares[0], "selective": shares[1], "defocused": bad * (1 - seen_motion), "motion": bad * seen_motion,
     }  # fmt: skip
@@ -76,6 +76,11 @@ def judge(
     sharpness = float((1 - blurred[region]).mean()) if box else 0.0
     reason = explain(verdict, blurred, motion, region, sharp_size, max(shape))
     return Judgement(verdict, float(chances[verdict]), reason, box, sharpness, sharp_size)
+
+
+def prevailing_motion(blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> float:
+    """Mean probability of motion, weighted by that of blur; above 0.5 the photo's blur is motion."""
+    return float(np.average(motion, weights=blurred + 1e-6))
 
 
 def features(

@@ -29,13 +29,7 @@ def random_view(
     soft : size x size uint8
         Share of blurred pixels under each pixel, 0 to 255.
     """
-    h, w = mask.shape
-    side_h, side_w = random.uniform(0.5, 1.0, 2)
-    if random.random() < 0.3:
-        side_h = side_w = 1.0
-    crop_h, crop_w = max(int(h * side_h), 8), max(int(w * side_w), 8)
-    top, left = random.integers(0, h - crop_h + 1), random.integers(0, w - crop_w + 1)
-    box = (int(left), int(top), int(left + crop_w), int(top + crop_h))
+    box = random_box(mask.shape, random)
     view = Image.fromarray(photo).resize((size, size), Image.Resampling.BILINEAR, box=box)
     soft = Image.fromarray(mask.astype(np.uint8) * 255).resize((size, size), Image.Resampling.BILINEAR, box=box)
     if random.random() < 0.2:
@@ -50,6 +44,17 @@ def random_view(
     if random.random() < 0.1:
         x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
     return jitter(x, random), np.ascontiguousarray(y)
+
+
+def random_box(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a crop of 50 to 100 % of each side; three in ten are the whole photo."""
+    height, width = shape[:2]
+    side_h, side_w = random.uniform(0.5, 1.0, 2)
+    if random.random() < 0.3:
+        side_h = side_w = 1.0
+    crop_h, crop_w = max(int(height * side_h), 8), max(int(width * side_w), 8)
+    top, left = random.integers(0, height - crop_h + 1), random.integers(0, width - crop_w + 1)
+    return (int(left), int(top), int(left + crop_w), int(top + crop_h))
 
 
 def jitter(view: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from blurmap.training.augment import jitter
+from blurmap.training.augment import jitter, random_box
 from blurmap.training.partial_blur import DEFOCUS, MOTION, UNKNOWN
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind H x W
@@ -63,13 +63,7 @@ def blur_view(
     labels : size x size x 3 uint8
         Shares under each pixel, 0 to 255: blurred, blurred by motion, known.
     """
-    height, width = kind.shape
-    side_h, side_w = random.uniform(0.5, 1.0, 2)
-    if random.random() < 0.3:
-        side_h = side_w = 1.0
-    crop_h, crop_w = max(int(height * side_h), 8), max(int(width * side_w), 8)
-    top, left = random.integers(0, height - crop_h + 1), random.integers(0, width - crop_w + 1)
-    box = (int(left), int(top), int(left + crop_w), int(top + crop_h))
+    box = random_box(kind.shape, random)
     image = Image.fromarray(photo)
     # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
     if random.random() < 0.3 * strength:

@@ -24,11 +24,10 @@ from blurmap.files import write_file
 from blurmap.magnification import disk_kernel
 from blurmap.photo import read_photo
 from blurmap.resizing import fit, resize_photo
-from blurmap.sharp_size import sharp_size
 from blurmap.training.export import write_description
 from blurmap.training.kernels import convolved, kernel_length, motion_kernels
 from blurmap.training.partial_blur import sharp_photos
-from blurmap.verdict import FEATURES, VERDICTS, features, largest_region
+from blurmap.verdict import FEATURES, VERDICTS, features, largest_region, prevailing_motion
 
 SIDES = (
     500,
@@ -72,9 +71,9 @@ def fit_verdict(data: Path, sharp: Path, weights: Path, names: tuple[str, ...] =
 
 def sample(model: DefaultModel, photo: NDArray[np.uint8], truth: int, group: int, label: str) -> Sample:
     blurred, motion = model.maps(photo)
-    size = sharp_size(lambda crops: model.calibrated(model.network(crops)[:, 0]), photo, blurred)
+    size = model.sharp_size(photo, blurred)
     values = features(blurred, largest_region(blurred < 0.5), size, max(photo.shape[:2]))
-    return Sample(values, float(np.average(motion, weights=blurred + 1e-6)), truth, group, label)
+    return Sample(values, prevailing_motion(blurred, motion), truth, group, label)
 
 
 def partly_blurred(model: DefaultModel, data: Path) -> list[Sample]:
