@@ -30,6 +30,7 @@ from blurmap.models import MODELS, load
 from blurmap.paper import PATCH_SIDE, PaperModel, full_size_mask
 from blurmap.patch_map import patch_map
 from blurmap.photo import read_photo
+from blurmap.pyramid import Pyramid
 from blurmap.resizing import fit, resize_map, resize_photo, upsample_along_edges
 
 Timer = Callable[[str, Callable[[], Any]], Any]
@@ -61,7 +62,7 @@ def default_stages(photo: bytes, timed: Timer) -> None:
     model = load("default")
     assert isinstance(model, DefaultModel)
     pixels = timed("decode", lambda: read_photo(photo))
-    maps = timed("resize, network, calibration", lambda: model.maps(pixels))
+    maps = timed("resize, network, calibration", lambda: model.maps(Pyramid(Image.fromarray(pixels))))
     timed("to full size, mask and kind", lambda: model.full_size(maps[0], maps[1], pixels))
 
 

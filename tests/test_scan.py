@@ -16,6 +16,7 @@ from PIL import Image
 
 from blurmap import filing, sidecar
 from blurmap.previews import Previews, make_preview
+from blurmap.pyramid import Pyramid
 from blurmap.scan import scan
 from blurmap.sources import Source, find_photos
 from blurmap.table import COLUMNS, Journal, read_table, write_table
@@ -326,7 +327,7 @@ def test_a_damaged_sidecar_stays_as_it_is(tmp_path: Path) -> None:
 def test_previews_survive_and_forget(tmp_path: Path) -> None:
     maps = np.zeros((2, 30, 40), np.float32)
     maps[0, :, 20:] = 1
-    preview = make_preview(textured(300, 400), (maps[0], maps[1]))
+    preview = make_preview(Pyramid(Image.fromarray(textured(300, 400))), (maps[0], maps[1]))
     previews = Previews(tmp_path / "t.parquet")
     for name in ("a", "b"):
         previews.add(name, preview)

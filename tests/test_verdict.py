@@ -7,7 +7,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import blurmap
-from blurmap.sharp_size import CROP, SMALLEST, crop_at, sharp_size, sharpest_points
+from blurmap.pyramid import Pyramid
+from blurmap.sharp_size import CROP, SMALLEST, crop_box, crop_shape, part_of, scales, sharp_size, sharpest_places
 from blurmap.verdict import bounding_box, features, judge, largest_region, place
 from tests.conftest import EXAMPLES, textured
 
@@ -100,29 +101,57 @@ def test_sharp_size_follows_sigma() -> None:
     assert max(seen) / min(seen) < 1.6  # +- 25 % around what the network calls sharp
 
 
+def pyramid(photo: NDArray[np.uint8]) -> Pyramid:
+    return Pyramid(Image.fromarray(photo))
+
+
+def detail(crop: NDArray[np.uint8]) -> float:
+    return float(abs(np.diff(crop.astype(int), axis=1)).mean())
+
+
 def test_sharp_size_is_found_with_few_looks() -> None:
-    """A network that knows the truth: blurred from a long side of 1500 on."""
-    photo = gaussian_filter(textured(600, 3000), (4, 4, 0))
+    """A network that knows the truth: blurred from a long side of about 1250 on."""
+    photo = pyramid(gaussian_filter(textured(600, 3000), (4, 4, 0)))
+    shown = {
+        side: detail(photo.resized((CROP, CROP), crop_box(photo.shape, (0.5, 0.5), side))) for side in (1061, 1500)
+    }
+    limit = (shown[1061] + shown[1500]) / 2
     looks = []
 
     def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         looks.append(crops.shape)
-        return np.full((len(crops), 8, 8), 0.9 if abs(np.diff(crops[0].astype(int), axis=1)).mean() < limit else 0.1)
+        return np.full((len(crops), 8, 8), 0.9 if detail(crops[0]) < limit else 0.1, np.float32)
 
-    detail = {side: abs(np.diff(crop_at(photo, (0.5, 0.5), side).astype(int), axis=1)).mean() for side in (1061, 1500)}
-    limit = (detail[1061] + detail[1500]) / 2
-    assert detail[1061] > detail[1500]
-    size = sharp_size(network, photo, np.full((20, 100), 0.5, np.float32))
-    assert 750 < size < 3000
-    assert len(looks) <= 6
-    assert all(shape[1:] == (CROP, CROP, 3) for shape in looks)
-    assert (
-        sharp_size(lambda crops: np.zeros((len(crops), 4, 4), np.float32), photo, np.zeros((20, 100), np.float32))
-        == 3000
-    )
-    assert (
-        sharp_size(lambda crops: np.ones((len(crops), 4, 4), np.float32), photo, np.ones((20, 100), np.float32)) < 230
-    )
+    assert shown[1061] > shown[1500]
+    assert 1061 < sharp_size(network, photo, np.full((20, 100), 0.1, np.float32), 576) < 1500
+    assert len(looks) <= 4
+    assert all(shape[1:] == (min(CROP, shape[1]), CROP, 3) for shape in looks)
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+def test_sharp_size_of_what_is_sharp_or_soft_at_all_sizes(answer: float) -> None:
+    looks = []
+
+    def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        looks.append(crops.shape)
+        return np.full((len(crops), 4, 4), answer, np.float32)
+
+    photo, blurred = pyramid(textured(600, 3000)), np.full((20, 100), answer, np.float32)
+    size = sharp_size(network, photo, blurred, 576)
+    assert len(looks) == 1
+    assert size == 3000 if answer == 0 else size < 230
+    # the map of a photo seen almost at its own size is look enough
+    assert sharp_size(network, pyramid(textured(400, 600)), blurred, 576) == 600 or answer == 1
+
+
+def test_scales_rise_to_the_photos_own_in_even_steps() -> None:
+    for long_side, seen in ((4000, 576), (640, 576), (700, 576), (200, 576), (100, 576), (1, 576)):
+        sides, start = scales(long_side, seen)
+        assert sides[-1] == long_side
+        assert sides[start] == pytest.approx(min(seen, long_side), rel=0.22)
+        steps = np.array(sides[1:]) / np.array(sides[:-1])
+        assert ((steps > 1.18) & (steps < 1.7)).all()
+        assert sides[0] < 200
 
 
 def test_looks_go_to_sharp_detail() -> None:
@@ -131,7 +160,7 @@ def test_looks_go_to_sharp_detail() -> None:
     photo[20:100, 20:100] = textured(80, 80)
     blurred = np.zeros((75, 100), np.float32)
     blurred[:40, :40] = 1  # the upper left is blurred
-    row, column = sharpest_points(photo, blurred)[0]
+    row, column = sharpest_places(pyramid(photo), blurred)[0]
     assert 0.6 < row < 1
     assert 0.7 < column < 1
 
@@ -140,11 +169,25 @@ def test_looks_go_to_sharp_detail() -> None:
 def test_crops_show_the_photo_at_the_asked_scale(shape: tuple[int, int]) -> None:
     x = np.mgrid[: shape[0], : shape[1]][1]
     photo = np.repeat(((x * 255) // max(shape)).astype(np.uint8)[..., None], 3, axis=2)  # brightness tells the place
-    crop = crop_at(photo, (0.5, 0.5), max(shape) / 2)
-    assert crop.shape == (CROP, CROP, 3)
-    width = min(CROP, round(shape[1] / 2))
-    slope = (float(crop[10, width - 5, 0]) - float(crop[10, 5, 0])) / (width - 10)
-    assert slope == pytest.approx(255 / (max(shape) / 2), rel=0.1)
+    side = max(shape) / 2
+    seen = crop_shape(shape, side)
+    crop = pyramid(photo).resized(seen, crop_box(shape, (0.5, 0.5), side))
+    assert crop.shape == (*seen, 3)
+    assert max(seen) <= CROP
+    assert all(n % 32 == 0 for n in seen)
+    slope = (float(crop[10, seen[1] - 5, 0]) - float(crop[10, 5, 0])) / (seen[1] - 10)
+    whole = 255 * shape[1] / max(shape) / seen[1]  # a side that fits is shown whole, at a multiple of 32
+    assert slope == pytest.approx(255 / side if seen[1] == CROP else whole, rel=0.1)
+
+
+def test_boxes_lie_in_the_photo() -> None:
+    for centre in ((0.0, 0.0), (1.0, 1.0), (0.3, 0.99)):
+        left, top, right, bottom = crop_box((3000, 4000), centre, 1000)
+        assert 0 <= left < right <= 4000
+        assert 0 <= top < bottom <= 3000
+        assert right - left == bottom - top == 4 * CROP
+        part = part_of(np.zeros((192, 288), np.float32), (3000, 4000), (left, top, right, bottom))
+        assert part.size > 30 * 40
 
 
 def test_a_blur_map_has_a_verdict_where_there_are_types() -> None:

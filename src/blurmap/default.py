@@ -8,18 +8,19 @@ from importlib.resources.abc import Traversable
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 
 from blurmap.fusion import TINY, rescaled
-from blurmap.photo import Photo, read_photo
-from blurmap.resizing import fit, fit_multiple, resize_map, resize_photo, upsample_along_edges
+from blurmap.photo import Photo, open_photo
+from blurmap.pyramid import Pyramid
+from blurmap.resizing import fit, fit_multiple, resize_map, upsample_along_edges
 from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
 from blurmap.sharp_size import sharp_size
 from blurmap.verdict import BROAD, FEATURES, Judgement, judge
 from blurmap.weights import Network, read_description
 
-MULTIPLE = 32  # the network halves five times
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
 
@@ -76,22 +77,22 @@ class DefaultModel:
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
-        pixels = read_photo(photo)
-        blurred, motion = self.maps(pixels)
+        image = open_photo(photo)
+        pixels = np.asarray(image)
+        blurred, motion = self.maps(Pyramid(image))
         probability, mask, kind = self.full_size(blurred, motion, pixels)
         return BlurMap(
             probability=probability, mask=mask, photo=pixels, model=self.name, kind=kind,
-            judge=lambda: self.judge(pixels, blurred, motion),
+            judge=lambda: self.judge(Pyramid(Image.fromarray(pixels)), blurred, motion),  # the image takes more memory
         )  # fmt: skip
 
-    def maps(self, photo: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def maps(self, photo: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probability of blur, calibrated, and of motion where blurred, at half the (largest) working size.
 
         Both h x w float32 in [0, 1].
         """
         answers = [
-            self.network(resize_photo(photo, fit_multiple(photo.shape, side, MULTIPLE))[None])[0]
-            for side in self.settings.sides
+            self.network(photo.resized(fit_multiple(photo.shape, side))[None])[0] for side in self.settings.sides
         ]
         shape = max(answer.shape[1:] for answer in answers)
         blurred, motion = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
@@ -101,14 +102,18 @@ class DefaultModel:
         blurred = self.calibrated(blurred)
         return blurred, smoothed_type(motion, blurred, self.settings.reach)
 
-    def judge(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
+    def judge(self, photo: Pyramid, blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
         """Verdict, reason and sharp size of a photo from its maps (:meth:`maps`)."""
         size = self.sharp_size(photo, blurred)
-        return judge(blurred, motion, size, photo.shape[:2], np.array(self.settings.verdict))
+        return judge(blurred, motion, size, photo.shape, np.array(self.settings.verdict))
 
-    def sharp_size(self, photo: NDArray[np.uint8], blurred: NDArray[np.float32]) -> int:
+    def sharp_size(self, photo: Pyramid, blurred: NDArray[np.float32]) -> int:
         """See :func:`blurmap.sharp_size.sharp_size`."""
-        return sharp_size(lambda crops: self.calibrated(self.network(crops)[:, 0]), photo, blurred)
+
+        def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return self.calibrated(self.network(crops)[:, 0])
+
+        return sharp_size(network, photo, blurred, max(self.settings.sides))
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)

@@ -28,7 +28,14 @@ class PhotoError(ValueError):
 
 
 def read_photo(photo: Photo) -> NDArray[np.uint8]:
-    """Decode a photo.
+    """Decode a photo to H x W x 3 RGB uint8; see :func:`open_photo` for what it takes, does and raises."""
+    if isinstance(photo, np.ndarray):
+        return _from_array(photo)
+    return np.asarray(open_photo(photo))
+
+
+def open_photo(photo: Photo) -> Image.Image:
+    """Decode a photo to an upright RGB image.
 
     The first frame of an animation is taken, EXIF orientation is applied, transparency is laid over white, 16-bit and
     float greys are scaled to 8 bits.
@@ -40,7 +47,7 @@ def read_photo(photo: Photo) -> NDArray[np.uint8]:
 
     Returns
     -------
-    H x W x 3 RGB uint8
+    PIL image of mode RGB
 
     Raises
     ------
@@ -48,7 +55,7 @@ def read_photo(photo: Photo) -> NDArray[np.uint8]:
         If it is missing, empty, damaged, not an image, of a wrong type, or has more than ``MAX_PIXELS`` pixels.
     """
     if isinstance(photo, np.ndarray):
-        return _from_array(photo)
+        return Image.fromarray(_from_array(photo))
     if isinstance(photo, Image.Image):
         return _from_image(photo, "the image")
     if isinstance(photo, str | Path):
@@ -70,15 +77,15 @@ def read_photo(photo: Photo) -> NDArray[np.uint8]:
     raise PhotoError(f"a photo must be a path, bytes, a file, a PIL image or a uint8 array, not {type(photo).__name__}")
 
 
-def read_described(content: bytes, name: str) -> tuple[NDArray[np.uint8], str]:
-    """The photo in a file's content, as :func:`read_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
+def open_described(content: bytes, name: str) -> tuple[Image.Image, str]:
+    """The photo in a file's content, as :func:`open_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
 
     ``name`` is for the errors; its ending tells camera RAW from TIFF.
     """
     return _decode(io.BytesIO(content), name)
 
 
-def _decode(file: IO[bytes], name: str) -> tuple[NDArray[np.uint8], str]:
+def _decode(file: IO[bytes], name: str) -> tuple[Image.Image, str]:
     if not file.seekable():
         file = io.BytesIO(file.read())
     start = file.tell()
@@ -136,7 +143,7 @@ def _register_heic(name: str) -> None:
     pi_heif.register_heif_opener()
 
 
-def _from_raw(file: IO[bytes], name: str) -> NDArray[np.uint8]:
+def _from_raw(file: IO[bytes], name: str) -> Image.Image:
     """A camera RAW photo: its embedded preview if at least half as large as the sensor, else developed at half size."""
     try:
         import rawpy
@@ -154,13 +161,12 @@ def _from_raw(file: IO[bytes], name: str) -> NDArray[np.uint8]:
                 with Image.open(io.BytesIO(bytes(preview.data))) as image:
                     if 2 * max(image.size) >= max(raw.sizes.width, raw.sizes.height):
                         return _from_image(image, name)
-            developed: NDArray[np.uint8] = raw.postprocess(half_size=True, use_camera_wb=True)
-            return developed
+            return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
     except rawpy.LibRawError as error:
         raise PhotoError(f"{name}: is damaged, or of a camera that is not supported ({error})") from None
 
 
-def _from_image(image: Image.Image, name: str) -> NDArray[np.uint8]:
+def _from_image(image: Image.Image, name: str) -> Image.Image:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise PhotoError(_too_large(name, width * height))
@@ -175,7 +181,10 @@ def _from_image(image: Image.Image, name: str) -> NDArray[np.uint8]:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    if image.mode != "RGB":
+        return image.convert("RGB")
+    image.load()  # its file may be closed next
+    return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

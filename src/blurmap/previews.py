@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.resizing import fit, resize_map, resize_photo
+from blurmap.pyramid import Pyramid
+from blurmap.resizing import fit, resize_map
 from blurmap.result import DEFOCUS, MOTION, SHARP, TINTS
 
 SIDE = 192  # pixels, long side
@@ -18,13 +19,11 @@ ALPHA = 150  # of the tint, of 255
 Preview = tuple[bytes, bytes | None]  # JPEG of the photo, PNG of the tint that is laid over it
 
 
-def make_preview(
-    photo: NDArray[np.uint8], maps: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
-) -> Preview:
+def make_preview(photo: Pyramid, maps: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None) -> Preview:
     """The photo and, from its maps (probability of blur, and of motion where blurred), the tint of its blur."""
     shape = fit(photo.shape, SIDE)
     thumbnail = io.BytesIO()
-    Image.fromarray(resize_photo(photo, shape)).save(thumbnail, "JPEG", quality=75)
+    Image.fromarray(photo.resized(shape)).save(thumbnail, "JPEG", quality=75)
     if maps is None:
         return thumbnail.getvalue(), None
     blurred, motion = (resize_map(values, shape) for values in maps)

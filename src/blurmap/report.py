@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from blurmap.files import write_file
-from blurmap.photo import PhotoError, read_photo
+from blurmap.photo import PhotoError, open_photo
 from blurmap.previews import Preview, Previews, make_preview
+from blurmap.pyramid import Pyramid
 from blurmap.table import Row, read_table
 
 SHOWN = (
@@ -90,7 +91,7 @@ def _preview(row: Row, previews: Previews | None, problems: list[str]) -> Previe
     if previews and (kept := previews.get(row["path"])):
         return kept
     try:
-        return make_preview(read_photo(row["path"]))
+        return make_preview(Pyramid(open_photo(row["path"])))
     except PhotoError as error:
         problems.append(f"{error}; the report has no picture of it")
         return None

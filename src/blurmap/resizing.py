@@ -5,20 +5,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+MULTIPLE = 32  # the network of ``default`` halves five times
 STRIP = 256  # rows of the full-size map made at a time, to bound memory
 
 
-def fit(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:
+def fit(shape: tuple[int, ...], long_side: float) -> tuple[int, int]:
     """Height and width with the given long side, never larger than the photo, at least 1."""
     h, w = shape[:2]
     scale = min(1.0, long_side / max(h, w))
     return max(round(h * scale), 1), max(round(w * scale), 1)
 
 
-def fit_multiple(shape: tuple[int, ...], long_side: int, multiple: int) -> tuple[int, int]:
-    """Height and width nearest to :func:`fit`'s that are multiples of ``multiple``, at least one of it."""
+def fit_multiple(shape: tuple[int, ...], long_side: float) -> tuple[int, int]:
+    """Height and width nearest to :func:`fit`'s that are multiples of ``MULTIPLE``, at least one of it."""
     height, width = fit(shape, long_side)
-    return max(round(height / multiple), 1) * multiple, max(round(width / multiple), 1) * multiple
+    return max(round(height / MULTIPLE), 1) * MULTIPLE, max(round(width / MULTIPLE), 1) * MULTIPLE
 
 
 def resize_photo(photo: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:

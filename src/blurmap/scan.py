@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from blurmap.default import DefaultModel
 from blurmap.files import write_image
-from blurmap.photo import PhotoError, read_described
+from blurmap.photo import PhotoError, open_described
 from blurmap.previews import Preview, Previews, make_preview
+from blurmap.pyramid import Pyramid
 from blurmap.resizing import fit, resize_map
 from blurmap.sources import Source
 from blurmap.table import COLUMNS, Journal, Row, read_table, write_table
@@ -148,12 +149,13 @@ def look(model: DefaultModel, photo: Source, masks: Path | None = None) -> tuple
     try:
         content = photo.read()
         row["bytes"] = photo.size if photo.size is not None else len(content)
-        pixels, row["format"] = read_described(content, os.path.basename(photo.path))
-        blurred, motion = model.maps(pixels)
-        row |= answers(model, pixels, blurred, motion)
-        preview = make_preview(pixels, (blurred, motion))
+        image, row["format"] = open_described(content, os.path.basename(photo.path))
+        seen = Pyramid(image)
+        blurred, motion = model.maps(seen)
+        row |= answers(model, seen, blurred, motion)
+        preview = make_preview(seen, (blurred, motion))
         if masks:
-            mask = resize_map(blurred, fit(pixels.shape, MASK_SIDE)) > 0.5
+            mask = resize_map(blurred, fit(seen.shape, MASK_SIDE)) > 0.5
             write_image(mask * np.uint8(255), mask_path(masks, photo.path), overwrite=True)
     except PhotoError as error:
         row["error"] = str(error)
@@ -165,14 +167,12 @@ def look(model: DefaultModel, photo: Source, masks: Path | None = None) -> tuple
     return row, preview
 
 
-def answers(
-    model: DefaultModel, pixels: NDArray[np.uint8], blurred: NDArray[np.float32], motion: NDArray[np.float32]
-) -> Row:
+def answers(model: DefaultModel, photo: Pyramid, blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Row:
     """The columns that the model fills, from its maps of the photo."""
-    judgement = model.judge(pixels, blurred, motion)
+    judgement = model.judge(photo, blurred, motion)
     is_blurred, is_motion = blurred > 0.5, motion > 0.5
     return {
-        "width": pixels.shape[1], "height": pixels.shape[0],
+        "width": photo.shape[1], "height": photo.shape[0],
         "verdict": judgement.verdict, "confidence": round(judgement.confidence, 4), "reason": judgement.reason,
         "blurred": round(float(is_blurred.mean()), 4),
         "defocus": round(float((is_blurred & ~is_motion).mean()), 4),

@@ -10,7 +10,6 @@ from torch.nn.functional import interpolate
 from blurmap.training.efficientnet_lite import CHANNELS, EfficientNetLite0
 
 WIDTHS = (32, 80, 80, 80, 80)  # of the decoder at strides 2 to 32
-STRIDE = 32  # height and width are multiples of it
 BLURRED, MOTION = 0, 1
 CENTRE, SPREAD = 127.0, 128.0  # the input is (pixel - CENTRE) / SPREAD, as the encoder was trained on ImageNet
 

@@ -16,16 +16,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 from rich.progress import track
 from scipy.optimize import minimize
 
 from blurmap import cuhk
-from blurmap.default import MULTIPLE, DefaultModel, Settings
+from blurmap.default import DefaultModel, Settings
 from blurmap.files import write_file
 from blurmap.fusion import TINY
-from blurmap.resizing import fit_multiple, resize_map, resize_photo, upsample_along_edges
-from blurmap.training.blur_network import CENTRE, SPREAD, STRIDE, BlurNetwork
+from blurmap.pyramid import Pyramid
+from blurmap.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
+from blurmap.training.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 
@@ -57,7 +59,7 @@ def export_default(checkpoint: Path, data: Path, out: Path, sides: tuple[int, ..
         Working sizes; if not given, the fastest of :data:`SIDES` within ``WORTH`` of the best accuracy on val.
     """
     network = trained_network(checkpoint)
-    sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", STRIDE)
+    sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
     files = {"network": {"file": "default.onnx", "sha256": sha256}}
     write_description(out / "default.json", files, asdict(Settings()))
     settings = choose_settings(data, out, sides)
@@ -82,7 +84,7 @@ def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) ->
     for tried in (sides,) if sides else SIDES:
         model.settings = replace(model.settings, sides=tried)
         started = time.perf_counter()
-        answers = [model.maps(photo)[0] for photo in photos]
+        answers = [model.maps(Pyramid(Image.fromarray(photo)))[0] for photo in photos]
         times[tried] = (time.perf_counter() - started) / len(photos)
         maps[tried] = [upsample_along_edges(answer, photo) for answer, photo in zip(answers, photos, strict=True)]
         right = np.array([((p > 0.5) == mask).mean() for p, mask in zip(maps[tried], masks, strict=True)])
@@ -110,7 +112,7 @@ def choose_reach(
         model.settings = replace(model.settings, reach=reach)
         right: dict[str, list[float]] = {"defocus": [], "motion": []}
         for photo, mask, kind in zip(photos, masks, kinds, strict=True):
-            blurred, motion = model.maps(photo)
+            blurred, motion = model.maps(Pyramid(Image.fromarray(photo)))
             seen = (blurred > 0.5) & (resize_map(mask.astype(np.float32), blurred.shape) > 0.5)
             if seen.any():
                 right[kind].append(float(((motion > 0.5) == (kind == "motion"))[seen].mean()))
@@ -137,7 +139,7 @@ def quantised(path: Path, data: Path, side: int) -> bytes:
         def __init__(self) -> None:
             names = cuhk.split_names("train")
             self.inputs: Iterator[dict[str, Any]] = iter(
-                {"pixels": resize_photo(photo, fit_multiple(photo.shape, side, MULTIPLE))[None]}
+                {"pixels": resize_photo(photo, fit_multiple(photo.shape, side))[None]}
                 for photo in (cuhk.read_photo(data, n) for n in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
             )
 

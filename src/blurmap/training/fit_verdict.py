@@ -23,6 +23,7 @@ from blurmap.default import DefaultModel
 from blurmap.files import write_file
 from blurmap.magnification import disk_kernel
 from blurmap.photo import read_photo
+from blurmap.pyramid import Pyramid
 from blurmap.resizing import fit, resize_photo
 from blurmap.training.export import write_description
 from blurmap.training.kernels import convolved, kernel_length, motion_kernels
@@ -70,8 +71,9 @@ def fit_verdict(data: Path, sharp: Path, weights: Path, names: tuple[str, ...] =
 
 
 def sample(model: DefaultModel, photo: NDArray[np.uint8], truth: int, group: int, label: str) -> Sample:
-    blurred, motion = model.maps(photo)
-    size = model.sharp_size(photo, blurred)
+    seen = Pyramid(Image.fromarray(photo))
+    blurred, motion = model.maps(seen)
+    size = model.sharp_size(seen, blurred)
     values = features(blurred, largest_region(blurred < 0.5), size, max(photo.shape[:2]))
     return Sample(values, prevailing_motion(blurred, motion), truth, group, label)
 

@@ -21,6 +21,7 @@ from blurmap.files import write_file
 from blurmap.magnification import disk_kernel
 from blurmap.photo import PHOTO_ENDINGS, read_photo
 from blurmap.resizing import fit, resize_map, resize_photo
+from blurmap.training.documents import document
 from blurmap.training.kernels import Kernel, convolved, kernel_length, motion_kernels, trimmed
 
 SHARP, DEFOCUS, MOTION, UNKNOWN = 0, 1, 2, 255
@@ -29,7 +30,8 @@ SHARES = (0.14, 0.11, 0.11, 0.12, 0.12, 0.08, 0.22, 0.10)
 # Sigma in pixels of a photo with a long side of 640: below the first nobody sees it, above the second everybody does.
 SHARP_SIGMA, BLURRED_SIGMA = 0.5, 1.3
 SIGMAS = (1.3, 7.0)
-LENGTHS = (7.0, 40.0)  # of motion, at 640 too
+LENGTHS = (5.0, 40.0)  # of motion, at 640 too
+DOCUMENTS = 0.13  # share of photos in which a printed page lies on what the sharp photo shows
 
 Floats = NDArray[np.float32]
 
@@ -120,6 +122,8 @@ def partial_blur(
     """
     pixels = read_photo(sources.sharp[random.integers(len(sources.sharp))])
     pixels = resize_photo(pixels, fit(pixels.shape, int(min(max(pixels.shape), 640) * random.uniform(0.75, 1.0))))
+    if random.random() < DOCUMENTS:
+        pixels = document(pixels, random)
     photo = pixels.astype(np.float32) / 255.0
     scale = max(photo.shape) / 640
     shape = photo.shape[:2]

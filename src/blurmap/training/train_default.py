@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from blurmap import cuhk
 from blurmap.photo import read_photo
 from blurmap.resizing import fit_multiple, resize_photo
-from blurmap.training.blur_network import BLURRED, CENTRE, MOTION, SPREAD, STRIDE, BlurNetwork
+from blurmap.training.blur_network import BLURRED, CENTRE, MOTION, SPREAD, BlurNetwork
 from blurmap.training.blur_views import BlurViews, Labelled
 from blurmap.training.checkpoint import Run, WeightAverage, load_checkpoint
 from blurmap.training.partial_blur import make_partial_blur, read_partial_blur, sharp_photos
@@ -186,7 +186,7 @@ def read_validation(data: Path, sharp: Path, side: int = 384) -> list[tuple[str,
     for path in sharp_photos(sharp, held_out=True):
         photo = read_photo(path)
         photos.append(("sharp", photo, np.zeros(photo.shape[:2], np.uint8)))
-    views = (resize_photo(x, fit_multiple(x.shape, side, STRIDE)).transpose(2, 0, 1).copy() for _, x, _ in photos)
+    views = (resize_photo(x, fit_multiple(x.shape, side)).transpose(2, 0, 1).copy() for _, x, _ in photos)
     return [(s, torch.from_numpy(view), k) for (s, _, k), view in zip(photos, views, strict=True)]
 
 
