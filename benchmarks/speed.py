@@ -122,8 +122,9 @@ def peak_memory(model: str) -> tuple[float, float]:
         path = Path(folder) / "large.jpg"
         Image.fromarray(pixels).save(path, quality=90)
         code = (
-            "import resource, sys; from blurmap.cli import app; app(sys.argv[1:], standalone_mode=False);"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+            "import sys; from blurmap.cli import app; app(sys.argv[1:], standalone_mode=False);"
+            # getrusage would tell the peak of this process if that is higher: the count goes on over fork and exec
+            "print(next(x.split()[1] for x in open('/proc/self/status') if 'VmHWM' in x), file=sys.stderr)"
         )
         command = [sys.executable, "-c", code, "detect", str(path), "--out", folder, "--model", model]
         started = time.perf_counter()

@@ -8,12 +8,23 @@ from scipy.ndimage import gaussian_filter
 
 import blurmap
 from blurmap.pyramid import Pyramid
-from blurmap.sharp_size import CROP, SMALLEST, crop_box, crop_shape, part_of, scales, sharp_size, sharpest_places
+from blurmap.sharp_size import (
+    CROP,
+    SMALLEST,
+    Sharpness,
+    crop_box,
+    crop_shape,
+    part_of,
+    scales,
+    sharpest_places,
+    sharpness,
+)
 from blurmap.verdict import bounding_box, features, judge, largest_region, place
 from tests.conftest import EXAMPLES, textured
 
 # log odds of the sharp share decide: high is sharp, low is bad, selective lies between
 BY_SHARE = np.array([[3.0, 0, 0, 0, -8.0], [0, 0, 0, 0, 0], [-3.0, 0, 0, 0, -8.0]])
+BY_MAP, BY_LOOKS = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
 
 
 def maps(sharp: tuple[slice, slice] | None, motion: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -40,7 +51,7 @@ def maps(sharp: tuple[slice, slice] | None, motion: float) -> tuple[NDArray[np.f
     ],
 )
 def test_verdicts(sharp: tuple[slice, slice] | None, motion: float, verdict: str, words: str) -> None:
-    found = judge(*maps(sharp, motion), 1000, (400, 600), BY_SHARE)
+    found = judge(*maps(sharp, motion), Sharpness(1000, motion), (400, 600), BY_SHARE, BY_MAP)
     assert found.verdict == verdict
     assert words in found.reason
     assert 0.4 < found.confidence <= 1
@@ -51,10 +62,12 @@ def test_subject_is_the_largest_sharp_region_in_pixels_of_the_photo() -> None:
     blurred, motion = maps((slice(20, 60), slice(30, 90)), 0.1)
     blurred[80:90, 130:140] = 0.05  # a smaller one elsewhere
     blurred[5, 5] = 0.05  # a speck
-    found = judge(blurred, motion, 900, (400, 600), BY_SHARE)
+    found = judge(blurred, motion, Sharpness(900, 0.1), (400, 600), BY_SHARE, BY_MAP)
     assert found.subject == (120, 80, 360, 240)
     assert found.subject_sharpness == pytest.approx(0.95, abs=0.01)
-    assert "sharp up to 300 of its 600" in judge(blurred, motion, 300, (400, 600), BY_SHARE).reason
+    assert (
+        "sharp up to 300 of its 600" in judge(blurred, motion, Sharpness(300, 0.1), (400, 600), BY_SHARE, BY_MAP).reason
+    )
 
 
 def test_specks_are_no_region() -> None:
@@ -109,6 +122,16 @@ def detail(crop: NDArray[np.uint8]) -> float:
     return float(abs(np.diff(crop.astype(int), axis=1)).mean())
 
 
+def test_the_type_of_mild_blur_is_that_of_the_looks() -> None:
+    seen = maps(None, 0.4)
+    assert judge(*seen, Sharpness(300, 0.9), (400, 600), BY_SHARE, BY_MAP).verdict == "defocused"
+    assert judge(*seen, Sharpness(300, 0.9), (400, 600), BY_SHARE, BY_LOOKS).verdict == "motion"
+
+
+def answers(crops: NDArray[np.uint8], blurred: float, motion: float) -> NDArray[np.float32]:
+    return np.stack([np.full((len(crops), 8, 8), value, np.float32) for value in (blurred, motion)], 1)
+
+
 def test_sharp_size_is_found_with_few_looks() -> None:
     """A network that knows the truth: blurred from a long side of about 1250 on."""
     photo = pyramid(gaussian_filter(textured(600, 3000), (4, 4, 0)))
@@ -120,10 +143,13 @@ def test_sharp_size_is_found_with_few_looks() -> None:
 
     def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         looks.append(crops.shape)
-        return np.full((len(crops), 8, 8), 0.9 if detail(crops[0]) < limit else 0.1, np.float32)
+        return answers(crops, *((0.9, 0.8) if detail(crops[0]) < limit else (0.1, 0.3)))
 
     assert shown[1061] > shown[1500]
-    assert 1061 < sharp_size(network, photo, np.full((20, 100), 0.1, np.float32), 576) < 1500
+    still = np.full((20, 100), 0.1, np.float32)
+    found = sharpness(network, photo, still, still, 576)
+    assert 1061 < found.size < 1500
+    assert found.motion == pytest.approx(0.8)
     assert len(looks) <= 4
     assert all(shape[1:] == (min(CROP, shape[1]), CROP, 3) for shape in looks)
 
@@ -134,14 +160,18 @@ def test_sharp_size_of_what_is_sharp_or_soft_at_all_sizes(answer: float) -> None
 
     def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         looks.append(crops.shape)
-        return np.full((len(crops), 4, 4), answer, np.float32)
+        return answers(crops, answer, 0.9)
 
-    photo, blurred = pyramid(textured(600, 3000)), np.full((20, 100), answer, np.float32)
-    size = sharp_size(network, photo, blurred, 576)
+    photo, blurred, motion = (
+        pyramid(textured(600, 3000)), np.full((20, 100), answer, np.float32), np.full((20, 100), 0.2, np.float32)
+    )  # fmt: skip
+    found = sharpness(network, photo, blurred, motion, 576)
     assert len(looks) == 1
-    assert size == 3000 if answer == 0 else size < 230
+    assert found.size == 3000 if answer == 0 else found.size < 230
+    assert found.motion == pytest.approx(0.2 if answer == 0 else 0.9)
     # the map of a photo seen almost at its own size is look enough
-    assert sharp_size(network, pyramid(textured(400, 600)), blurred, 576) == 600 or answer == 1
+    found = sharpness(network, pyramid(textured(400, 600)), blurred, motion, 576)
+    assert found.size == 600 if answer == 0 else len(looks) == 2
 
 
 def test_scales_rise_to_the_photos_own_in_even_steps() -> None:

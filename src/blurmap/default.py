@@ -17,7 +17,7 @@ from blurmap.photo import Photo, open_photo
 from blurmap.pyramid import Pyramid
 from blurmap.resizing import fit, fit_multiple, resize_map, upsample_along_edges
 from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
-from blurmap.sharp_size import sharp_size
+from blurmap.sharp_size import Sharpness, sharpness
 from blurmap.verdict import BROAD, FEATURES, Judgement, judge
 from blurmap.weights import Network, read_description
 
@@ -37,8 +37,8 @@ class Settings:
     reach : float
         Standard deviation, as a share of the long side, of the window over which the type is smoothed: blur of one kind
         comes in large regions.
-    verdict : tuple
-        Weights of the verdict's regression, see :func:`blurmap.verdict.judge`.
+    verdict, types : tuple
+        Weights of the verdict's regressions, see :func:`blurmap.verdict.judge`.
     """
 
     sides: tuple[int, ...] = (384,)
@@ -46,6 +46,7 @@ class Settings:
     bias: float = 0.0
     reach: float = 0.15
     verdict: tuple[tuple[float, ...], ...] = ((0.0,) * (FEATURES + 1),) * len(BROAD)
+    types: tuple[float, ...] = (1.0, 0.0, 0.0)
 
 
 class DefaultModel:
@@ -71,9 +72,8 @@ class DefaultModel:
         description = read_description(name, folder)
         file = description["files"]["network"]
         self.network = Network(file["file"], file["sha256"], folder, threads)
-        settings = dict(description["settings"])
-        settings["verdict"] = tuple(tuple(row) for row in settings["verdict"])
-        self.settings = Settings(**settings | {"sides": tuple(settings["sides"])})
+        settings = description["settings"].items()
+        self.settings = Settings(**{key: tuple(value) if isinstance(value, list) else value for key, value in settings})
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
@@ -104,16 +104,18 @@ class DefaultModel:
 
     def judge(self, photo: Pyramid, blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Judgement:
         """Verdict, reason and sharp size of a photo from its maps (:meth:`maps`)."""
-        size = self.sharp_size(photo, blurred)
-        return judge(blurred, motion, size, photo.shape, np.array(self.settings.verdict))
+        sharpness = self.sharpness(photo, blurred, motion)
+        settings = self.settings
+        return judge(blurred, motion, sharpness, photo.shape, np.array(settings.verdict), np.array(settings.types))
 
-    def sharp_size(self, photo: Pyramid, blurred: NDArray[np.float32]) -> int:
-        """See :func:`blurmap.sharp_size.sharp_size`."""
+    def sharpness(self, photo: Pyramid, blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> Sharpness:
+        """See :func:`blurmap.sharp_size.sharpness`."""
 
         def network(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-            return self.calibrated(self.network(crops)[:, 0])
+            answers = self.network(crops)
+            return np.stack([self.calibrated(answers[:, 0]), answers[:, 1]], 1)
 
-        return sharp_size(network, photo, blurred, max(self.settings.sides))
+        return sharpness(network, photo, blurred, motion, max(self.settings.sides))
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)

@@ -6,6 +6,7 @@ small crops decide the rest, so large photos cost little more.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,29 +27,45 @@ Maps = NDArray[np.float32]
 Place = tuple[float, float]  # row, column, as shares of the sides
 
 
-def sharp_size(network: Callable[[NDArray[np.uint8]], Maps], photo: Pyramid, blurred: Maps, side: float) -> int:
-    """Long side in pixels up to which the sharpest part of the photo looks sharp; at most the photo's own.
+@dataclass(frozen=True)
+class Sharpness:
+    """Up to which size a photo looks sharp, and what its blur is like where it begins to show.
+
+    Attributes
+    ----------
+    size : int
+        The long side in pixels at which the probability of blur of the sharpest quarter of the sharpest crop passes
+        0.5, interpolated between scales a factor of about 1.41 apart; at most the photo's own; about ``SMALLEST`` (or
+        the photo's long side, if that is less) where nothing is sharp at any scale.
+    motion : float in [0, 1]
+        Probability that blur is motion in the crops of the smallest scale at which they look soft: mild blur does not
+        show, so its type does not either, at the scale of the map. That of the map where none look soft.
+    """
+
+    size: int
+    motion: float
+
+
+def sharpness(
+    network: Callable[[NDArray[np.uint8]], Maps], photo: Pyramid, blurred: Maps, motion: Maps, side: float
+) -> Sharpness:
+    """How sharp the sharpest part of a photo is.
 
     Parameters
     ----------
     network : callable
-        N x H x W x 3 uint8 to N x h x w float32 probabilities of blur; H and W are multiples of 32, at most ``CROP``.
+        N x H x W x 3 uint8 to N x 2 x h x w float32, probabilities of blur, and of motion where blurred; H and W are
+        multiples of 32, at most ``CROP``.
     photo : Pyramid
-    blurred : h x w float32 in [0, 1]
-        Probability of blur of the whole photo, at any size; shows where to look.
+    blurred, motion : h x w float32 in [0, 1]
+        The same of the whole photo, at any size; shows where to look.
     side : float
-        Long side in pixels that the photo was seen at for ``blurred``.
-
-    Returns
-    -------
-    int
-        The scale at which the probability of blur of the sharpest quarter of the sharpest crop passes 0.5,
-        interpolated between scales a factor of about 1.41 apart; about ``SMALLEST`` (or the photo's long side, if that
-        is less) where nothing is sharp at any scale.
+        Long side in pixels that the photo was seen at for these.
     """
     sides, start = scales(max(photo.shape), side)
     places = sharpest_places(photo, blurred)
     known: dict[int, float] = {}
+    kinds = {start: prevailing_motion(blurred, motion)}
 
     def soft(i: int) -> float:
         """Logit of the probability of blur at scale i; rises with i."""
@@ -58,14 +75,15 @@ def sharp_size(network: Callable[[NDArray[np.uint8]], Maps], photo: Pyramid, blu
                 known[i] = softness(part_of(blurred, photo.shape, box) for box in boxes)
             else:
                 shape = crop_shape(photo.shape, sides[i])
-                known[i] = softness(network(np.stack([photo.resized(shape, box) for box in boxes])))
+                crops = network(np.stack([photo.resized(shape, box) for box in sorted(boxes)]))
+                known[i], kinds[i] = softness(crops[:, 0]), prevailing_motion(crops[:, 0], crops[:, 1])
         return known[i]
 
     low, high = (0, start) if soft(start) > 0 else (start, len(sides) - 1)
     if soft(high) <= 0:
-        return round(sides[-1])
+        return Sharpness(round(sides[-1]), kinds[start])
     if soft(low) > 0:
-        return round(sides[0])
+        return Sharpness(round(sides[0]), kinds[low])
     while high - low > 1:
         middle = (low + high) // 2
         if soft(middle) > 0:
@@ -73,7 +91,12 @@ def sharp_size(network: Callable[[NDArray[np.uint8]], Maps], photo: Pyramid, blu
         else:
             low = middle
     share = -soft(low) / (soft(high) - soft(low))
-    return round(float(sides[low] * (sides[high] / sides[low]) ** share))
+    return Sharpness(round(float(sides[low] * (sides[high] / sides[low]) ** share)), kinds[high])
+
+
+def prevailing_motion(blurred: Maps, motion: Maps) -> float:
+    """Mean probability of motion, weighted by that of blur."""
+    return float(np.average(motion, weights=blurred + 1e-6))
 
 
 def scales(long_side: int, seen: float) -> tuple[list[float], int]:

@@ -6,6 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_opening, label
+from scipy.special import expit
+
+from blurmap.sharp_size import Sharpness, prevailing_motion
 
 Verdict = Literal["sharp", "selective", "defocused", "motion"]
 VERDICTS: tuple[Verdict, ...] = ("sharp", "selective", "defocused", "motion")
@@ -45,9 +48,10 @@ class Judgement:
 def judge(
     blurred: NDArray[np.float32],
     motion: NDArray[np.float32],
-    sharp_size: int,
+    sharpness: Sharpness,
     shape: tuple[int, int],
     weights: NDArray[np.float64],
+    type_weights: NDArray[np.float64],
 ) -> Judgement:
     """The verdict on a photo.
 
@@ -55,32 +59,36 @@ def judge(
     ----------
     blurred, motion : h x w float32 in [0, 1]
         Probability of blur, and of motion where blurred, at the working size.
-    sharp_size : int
-        See :func:`blurmap.sharp_size.sharp_size`.
+    sharpness : Sharpness
+        See :func:`blurmap.sharp_size.sharpness`.
     shape : (height, width)
         Of the photo in pixels.
     weights : 3 x FEATURES + 1 float64
         Of the multinomial regression on :func:`features`; chosen on validation photos, kept in ``default.json``.
+    type_weights : 3 float64
+        Of the regression on :func:`type_features` that tells defocus from motion; likewise.
     """
     region = largest_region(blurred < 0.5)
-    values = features(blurred, region, sharp_size, max(shape))
+    values = features(blurred, region, sharpness.size, max(shape))
     shares = softmax(weights @ np.append(values, 1.0))
     bad = shares[2]
-    seen_motion = prevailing_motion(blurred, motion)
+    seen_motion = float(expit(type_weights @ np.append(type_features(blurred, motion, sharpness), 1.0)))
     chances = {
         "sharp": shares[0], "selective": shares[1], "defocused": bad * (1 - seen_motion), "motion": bad * seen_motion,
     }  # fmt: skip
     broad = BROAD[int(shares.argmax())]
     verdict: Verdict = broad if broad != "bad" else ("motion" if seen_motion > 0.5 else "defocused")  # type: ignore[assignment]
     box = bounding_box(region, shape)
-    sharpness = float((1 - blurred[region]).mean()) if box else 0.0
-    reason = explain(verdict, blurred, motion, region, sharp_size, max(shape))
-    return Judgement(verdict, float(chances[verdict]), reason, box, sharpness, sharp_size)
+    subject_sharpness = float((1 - blurred[region]).mean()) if box else 0.0
+    reason = explain(verdict, blurred, motion, region, sharpness.size, max(shape))
+    return Judgement(verdict, float(chances[verdict]), reason, box, subject_sharpness, sharpness.size)
 
 
-def prevailing_motion(blurred: NDArray[np.float32], motion: NDArray[np.float32]) -> float:
-    """Mean probability of motion, weighted by that of blur; above 0.5 the photo's blur is motion."""
-    return float(np.average(motion, weights=blurred + 1e-6))
+def type_features(
+    blurred: NDArray[np.float32], motion: NDArray[np.float32], sharpness: Sharpness
+) -> NDArray[np.float64]:
+    """What the type of a bad photo depends on: log odds of motion in its map, and where its blur begins to show."""
+    return np.array([log_odds(prevailing_motion(blurred, motion)), log_odds(sharpness.motion)])
 
 
 def features(
