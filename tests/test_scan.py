@@ -17,11 +17,13 @@ from PIL import Image
 from blurmap import filing, sidecar
 from blurmap.previews import Previews, make_preview
 from blurmap.pyramid import Pyramid
-from blurmap.scan import scan
+from blurmap.scan import scan, unchanged
 from blurmap.sources import Source, find_photos
 from blurmap.table import COLUMNS, Journal, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 from tests.test_cli import run
+
+MANY = 250  # photos: seconds of work
 
 
 @pytest.fixture
@@ -90,11 +92,18 @@ def test_only_what_is_new_is_looked_at(folder: Path, tmp_path: Path) -> None:
     assert {row["model"] for row in told(table)} == {"default-int8"}
 
 
+def many_photos(folder: Path) -> Path:
+    """So many that a scan of them can be stopped in the middle."""
+    folder.mkdir()
+    content = io.BytesIO()
+    Image.fromarray(textured(200, 260)).save(content, "JPEG")
+    for i in range(MANY):
+        (folder / f"{i:03}.jpg").write_bytes(content.getvalue())
+    return folder
+
+
 def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path) -> None:
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    for i in range(60):
-        Image.fromarray(textured(200, 260, i)).save(photos / f"{i:02}.jpg")
+    photos = many_photos(tmp_path / "photos")
     table = tmp_path / "t.parquet"
     journal = tmp_path / "t.parquet.journal"
     command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos), "--out", str(table)]
@@ -106,7 +115,7 @@ def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path
     process.wait()
     assert not table.exists()
     done_before = len(Journal(table).rows())
-    assert 10 <= done_before < 60
+    assert 10 <= done_before < MANY
     with journal.open("ab") as file:
         file.write(b'{"path": "cut o')  # as a kill in the middle of a line leaves it
     progress = scan(find_photos([str(photos)], print), table)
@@ -116,10 +125,7 @@ def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path
 
 
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    for i in range(60):
-        Image.fromarray(textured(200, 260, i)).save(photos / f"{i:02}.jpg")
+    photos = many_photos(tmp_path / "photos")
     command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos)]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal, deadline = tmp_path / "results.parquet.journal", time.monotonic() + 60
@@ -130,7 +136,7 @@ def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "goes on from here" in complaint
     assert "Traceback" not in complaint
-    assert 3 < len(Journal(tmp_path / "results.parquet").rows()) < 60
+    assert 3 < len(Journal(tmp_path / "results.parquet").rows()) < MANY
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
@@ -186,6 +192,17 @@ def test_photos_behind_urls_are_read(folder: Path, tmp_path: Path) -> None:
     assert row["width"] == 160
     assert row["path"].startswith("file://")
     assert scan(photos, tmp_path / "t.jsonl").skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "mtime", "kept"),
+    [(10, 5.0, True), (10, 6.0, False), (11, 5.0, False), (None, 5.0, True), (None, 6.0, False), (None, None, True)],
+)
+def test_what_a_server_tells_decides_whether_to_look_again(size: int | None, mtime: float | None, kept: bool) -> None:
+    row = {"error": None, "model": "default", "bytes": 10, "mtime": 5.0}
+    assert unchanged(Source("https://example.org/a.jpg", size, mtime), row, "default", None) is kept
+    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), row, "default-int8", None)
+    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), None, "default", None)
 
 
 def test_a_full_disk_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,8 @@ def unchanged(photo: Source, row: Row | None, model: str, masks: Path | None) ->
         return False
     if photo.size is None and photo.mtime is None:
         return "://" in photo.path  # a server that tells neither: asked for again only under another name
-    return row["bytes"] == photo.size and row["mtime"] == photo.mtime
+    # a server may tell a time and no size; the size in the row is then what was read
+    return (photo.size is None or row["bytes"] == photo.size) and row["mtime"] == photo.mtime
 
 
 def looks(photos: list[Source], model: str, workers: int, masks: Path | None) -> Iterator[tuple[Row, Preview | None]]:
