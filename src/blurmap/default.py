@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 
 from blurmap.fusion import TINY, rescaled
-from blurmap.photo import Photo, open_photo
+from blurmap.photo import Photo, read_photo
 from blurmap.pyramid import Pyramid
 from blurmap.resizing import fit, fit_multiple, resize_map, upsample_along_edges
 from blurmap.result import DEFOCUS, MOTION, SHARP, BlurMap
@@ -77,13 +77,12 @@ class DefaultModel:
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
-        image = open_photo(photo)
-        pixels = np.asarray(image)
-        blurred, motion = self.maps(Pyramid(image))
+        pixels = read_photo(photo)
+        blurred, motion = self.maps(Pyramid(Image.fromarray(pixels)))
         probability, mask, kind = self.full_size(blurred, motion, pixels)
         return BlurMap(
             probability=probability, mask=mask, photo=pixels, model=self.name, kind=kind,
-            judge=lambda: self.judge(Pyramid(Image.fromarray(pixels)), blurred, motion),  # the image takes more memory
+            judge=lambda: self.judge(Pyramid(Image.fromarray(pixels)), blurred, motion),
         )  # fmt: skip
 
     def maps(self, photo: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
