@@ -30,6 +30,7 @@ def document(table: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
     table : H x W x 3 uint8
         Photo of what lies around the page.
     random : numpy.random.Generator
+        The fonts that the system has matter too.
 
     Returns
     -------
@@ -37,13 +38,12 @@ def document(table: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
     """
     height, width = table.shape[:2]
     letters = max(height, width) / 640 * float(np.exp(random.uniform(np.log(7), np.log(34))))  # pixels, font size
-    whole = random.random() < 0.5
-    share = random.uniform(0.45, 0.95) if whole else random.uniform(1.1, 1.6)
-    tall = random.uniform(1.0, 2.2) if whole else height / width
-    page_width = max(int(width * share), 32) if tall * width * share <= 1.1 * height or not whole else max(
-        int(1.1 * height / tall), 32
-    )  # fmt: skip
-    page = draw_page((max(int(page_width * tall), 32), page_width), letters, random)
+    if random.random() < 0.5:  # with the table around it
+        shape = width * random.uniform(0.45, 0.95) * np.array([random.uniform(1.0, 2.2), 1.0])
+        shape *= min(1.0, 1.1 * height / shape[0])
+    else:
+        shape = random.uniform(1.1, 1.6) * np.array([height, width])
+    page = draw_page((max(int(shape[0]), 32), max(int(shape[1]), 32)), letters, random)
     return lit(laid(page, table, random), random)
 
 

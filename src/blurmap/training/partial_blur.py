@@ -72,7 +72,7 @@ def make_partial_blur(data: Path, sharp: Path, out: Path, count: int, seed: int,
     sharp : Path
         Folder of sharp photos; those of the split ``sharp_val`` are left out.
     count, seed : int
-        Photos in all; photo i depends on the seed and i alone.
+        Photos in all; photo i depends on the seed and i alone, and for pages on the fonts that the system has.
     """
     out.mkdir(parents=True, exist_ok=True)
     names = [name for name in cuhk.split_names("train") if cuhk.blur_type(name) == "defocus"]
