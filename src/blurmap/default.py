@@ -5,6 +5,7 @@ photo -> working size -> network -> calibrated probability and type -> full size
 
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,10 @@ class DefaultModel:
         description = read_description(name, folder)
         file = description["files"]["network"]
         self.network = Network(file["file"], file["sha256"], folder, threads)
-        settings = description["settings"].items()
-        self.settings = Settings(**{key: tuple(value) if isinstance(value, list) else value for key, value in settings})
+        settings: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
+        }
+        self.settings = Settings(**settings)
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
