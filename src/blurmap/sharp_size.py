@@ -84,14 +84,19 @@ def sharpness(
         return Sharpness(round(sides[-1]), kinds[start])
     if soft(low) > 0:
         return Sharpness(round(sides[0]), kinds[low])
+
+    def crossing() -> float:
+        """Share of the way from low to high at which the logit passes 0, were it a straight line."""
+        return -soft(low) / (soft(high) - soft(low))
+
     while high - low > 1:
-        middle = (low + high) // 2
-        if soft(middle) > 0:
-            high = middle
+        guess = low + round(crossing() * (high - low))
+        guess = min(max(guess, low + 1), high - 1)
+        if soft(guess) > 0:
+            high = guess
         else:
-            low = middle
-    share = -soft(low) / (soft(high) - soft(low))
-    return Sharpness(round(float(sides[low] * (sides[high] / sides[low]) ** share)), kinds[high])
+            low = guess
+    return Sharpness(round(float(sides[low] * (sides[high] / sides[low]) ** crossing())), kinds[high])
 
 
 def prevailing_motion(blurred: Maps, motion: Maps) -> float:
