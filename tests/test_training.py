@@ -275,7 +275,7 @@ def test_blur_loss_wants_the_right_blur_and_type() -> None:
 def test_exported_default_equals_torch(labelled: Path, few_and_sharp: Path, tmp_path: Path) -> None:
     """Float32 to 1e-4 at any size, int8 close to it, settings and figures beside the weights."""
     checkpoint = default_run(labelled, few_and_sharp, tmp_path / "run", epochs=1)
-    settings = export_default(checkpoint, labelled, tmp_path / "weights", sides=(64,))
+    settings = export_default([checkpoint], labelled, tmp_path / "weights", sides=(64,))
     assert settings.sides == (64,)
     network = FromPixels(trained_network(checkpoint), CENTRE, SPREAD)
     full = DefaultModel("default", tmp_path / "weights").network
@@ -319,7 +319,14 @@ def test_inverted_masks_are_put_right(tmp_path: Path) -> None:
 
 def test_split_names() -> None:
     sizes = {split: len(set(cuhk.split_names(split))) for split in cuhk.SPLITS}
-    assert sizes == {"train": 756, "val": 84, "test_defocus": 100, "test_motion": 60, "sharp_val": 100}
+    assert sizes == {
+        "train": 756,
+        "val": 84,
+        "test_defocus": 100,
+        "test_motion": 60,
+        "sharp_val": 100,
+        "sharp_val_partly": 5,
+    }
     assert not set(cuhk.split_names("train")) & set(cuhk.split_names("val"))
     with pytest.raises(ValueError, match="unknown split"):
         cuhk.split_names("nonsense")

@@ -23,7 +23,7 @@ from blurmap.verdict import bounding_box, features, judge, largest_region, place
 from tests.conftest import EXAMPLES, textured
 
 # log odds of the sharp share decide: high is sharp, low is bad, selective lies between
-BY_SHARE = np.array([[3.0, 0, 0, 0, -8.0], [0, 0, 0, 0, 0], [-3.0, 0, 0, 0, -8.0]])
+BY_SHARE = np.array([[3.0, 0, 0, 0, 0, -8.0], [0, 0, 0, 0, 0, 0], [-3.0, 0, 0, 0, 0, -8.0]])
 BY_MAP, BY_LOOKS = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
 
 

@@ -142,7 +142,9 @@ def verdict(
 
 @export.command("default")
 def export_default(
-    checkpoint: Annotated[Path, typer.Option(help="Checkpoint default.pt.", show_default=False)],
+    checkpoint: Annotated[
+        list[Path], typer.Option(help="Checkpoint default.pt; given twice: the mean of both.", show_default=False)
+    ],
     data: Cuhk,
     out: Annotated[Path, typer.Option(help="Folder for the ONNX and JSON files.", show_default=False)],
 ) -> None:

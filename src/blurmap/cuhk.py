@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SPLITS = ("train", "val", "test_defocus", "test_motion", "sharp_val")
+SPLITS = ("train", "val", "test_defocus", "test_motion", "sharp_val", "sharp_val_partly")
 # The authors' masks of these two photos are inverted (sharp flowers labelled blurred).
 INVERTED = frozenset({"out_of_focus0508", "out_of_focus0509"})
 
@@ -23,7 +23,8 @@ def split_names(split: str) -> list[str]:
     ----------
     split : str
         One of ``train``, ``val``, ``test_defocus``, ``test_motion``, ``sharp_val`` (sharp photos kept out of training),
-        or the path of a list of names.
+        ``sharp_val_partly`` (those of them that have soft or moving parts, as seen by eye), or the path
+        of a list of names.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from blurmap.sharp_size import Sharpness, prevailing_motion
 Verdict = Literal["sharp", "selective", "defocused", "motion"]
 VERDICTS: tuple[Verdict, ...] = ("sharp", "selective", "defocused", "motion")
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
-FEATURES = 4
+FEATURES = 5
 ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
 TINY = 0.005
 
@@ -94,14 +94,18 @@ def type_features(
 def features(
     blurred: NDArray[np.float32], region: NDArray[np.bool_], sharp_size: int, long_side: int
 ) -> NDArray[np.float64]:
-    """What the verdict depends on: log odds of the sharp share and of the largest sharp region's, and the sharp size.
+    """What the verdict depends on.
 
-    The sharp size counts relative to ``ENOUGH`` pixels, or to the photo's own long side where that is less.
+    Log odds of the sharp share and of the largest sharp region's; the sharp size relative to ``ENOUGH`` pixels, or to
+    the photo's own long side where that is less; how blurred the sharpest 2 % are, and how blurred the most blurred
+    half percent is: a small part that moved is blurred beyond doubt.
     """
     share, largest = float((blurred < 0.5).mean()), float(region.mean())
     relative = np.log2(min(sharp_size, ENOUGH) / min(long_side, ENOUGH))
-    softest = float(np.quantile(blurred, 0.02))
-    return np.array([log_odds(share), log_odds(largest), relative, log_odds(softest)])
+    sharpest, most_blurred = np.quantile(blurred, (0.02, 0.995))
+    return np.array(
+        [log_odds(share), log_odds(largest), relative, log_odds(float(sharpest)), log_odds(float(most_blurred))]
+    )
 
 
 def log_odds(share: float) -> float:

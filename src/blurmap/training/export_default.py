@@ -37,20 +37,26 @@ REACHES = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both k
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
 
-def trained_network(checkpoint: Path) -> BlurNetwork:
-    """The averaged network of a run, ready to use."""
+def trained_network(*checkpoints: Path) -> BlurNetwork:
+    """The averaged network of a run, ready to use; of several runs, each begun from the one before, their mean.
+
+    Between a network and what further training made of it, the mean of the weights is often better than both
+    (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+    """
     network = BlurNetwork()
-    network.load_state_dict(load_checkpoint(checkpoint)["average"])
+    weights = [load_checkpoint(checkpoint)["average"] for checkpoint in checkpoints]
+    mean = {key: sum(w[key] for w in weights) / len(weights) for key in weights[0]}
+    network.load_state_dict(mean)
     return network.eval()
 
 
-def export_default(checkpoint: Path, data: Path, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
+def export_default(checkpoints: list[Path], data: Path, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
     """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
 
     Parameters
     ----------
-    checkpoint : Path
-        ``default.pt`` of a run.
+    checkpoints : list of Path
+        ``default.pt`` of a run; if of several, the mean of their weights is written.
     data : Path
         Folder of CUHK: photos of ``train`` set the ranges of the int8 activations, those of ``val`` the settings.
     out : Path
@@ -58,7 +64,7 @@ def export_default(checkpoint: Path, data: Path, out: Path, sides: tuple[int, ..
     sides : tuple of int, optional
         Working sizes; if not given, the fastest of :data:`SIDES` within ``WORTH`` of the best accuracy on val.
     """
-    network = trained_network(checkpoint)
+    network = trained_network(*checkpoints)
     sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
     files = {"network": {"file": "default.onnx", "sha256": sha256}}
     write_description(out / "default.json", files, asdict(Settings()))

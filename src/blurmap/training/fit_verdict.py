@@ -41,7 +41,8 @@ SIGMAS = (1.2, 1.6, 2.2, 3.2, 5.0)  # of defocus, pixels at a long side of 640
 LENGTHS = ((6, 9), (9, 14), (14, 30))  # of shake
 PAGE = "printed page, "  # of labels
 FOLDS = 5
-CAUTION = 3.0  # a selective photo called bad costs as much as three other mistakes
+CAUTION = 2.0  # a selective photo called bad costs as much as two other mistakes
+SHRINKAGE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,14 @@ def partly_blurred(model: DefaultModel, data: Path) -> list[Sample]:
 
 def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
     kernels = motion_kernels(300, pans=0.0, seed=77)
+    partly = set(cuhk.split_names("sharp_val_partly"))  # five have soft or moving parts, seen by eye
     samples = []
     for group, path in enumerate(track(sharp_photos(sharp, held_out=True), "whole photos")):
         photo = read_photo(path)
         photo = resize_photo(photo, fit(photo.shape, 1000))
         sides = SIDES if group % 4 == 0 else SIDES[:2]  # large ones take long
-        for truth, side, seen in versions(photo, sides, kernels, np.random.default_rng([1, group])):
+        for made, side, seen in versions(photo, sides, kernels, np.random.default_rng([1, group])):
+            truth = 1 if made == 0 and path.stem in partly else made
             samples.append(sample(model, seen, truth, 1000 + group, f"{VERDICTS[truth]}, {side} pixels"))
         if group % 2:
             random = np.random.default_rng([3, group])
@@ -163,8 +166,8 @@ def fit_regression(x: NDArray[np.float64], y: NDArray[np.int_], cost: NDArray[np
         logits = x @ flat.reshape(count, -1).T + np.log(np.maximum(cost[y], 1e-9)) * (target == 0)
         shift = logits - logits.max(1, keepdims=True)
         p = np.exp(shift) / np.exp(shift).sum(1, keepdims=True)
-        value = -(importance * np.log(np.maximum((p * target).sum(1), 1e-12))).sum() + 1e-3 * (flat**2).sum()
-        gradient = ((importance[:, None] * (p - target)).T @ x).ravel() + 2e-3 * flat
+        value = -(importance * np.log(np.maximum((p * target).sum(1), 1e-12))).sum() + SHRINKAGE * (flat**2).sum()
+        gradient = ((importance[:, None] * (p - target)).T @ x).ravel() + 2 * SHRINKAGE * flat
         return float(value), gradient
 
     found = minimize(loss, np.zeros(count * x.shape[1]), jac=True, method="L-BFGS-B")
