@@ -80,7 +80,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="Folder to write to; pictures there are replaced.")
     out = parser.parse_args().out
     write_image(default_picture(), out / "default.jpg", overwrite=True)
-    write_image(default_picture(("clock.jpg",)), out / "failures.jpg", overwrite=True)
     write_image(steps_picture(), out / "steps.jpg", overwrite=True)
     write_image(kernels_picture(), out / "kernels.png", overwrite=True)
     write_image(applications_picture(), out / "applications.jpg", overwrite=True)
