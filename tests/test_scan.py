@@ -126,12 +126,12 @@ def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path
 
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     photos = many_photos(tmp_path / "photos")
-    command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos)]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        # tests that a shell runs in the background are deaf to it, and so would be what they start
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    # tests that a shell runs in the background are deaf to interrupts, and so would be what they start
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from blurmap.cli import main; main()"
+    )
+    command = [sys.executable, "-c", code, "scan", str(photos)]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal, deadline = tmp_path / "results.parquet.journal", time.monotonic() + 60
     while time.monotonic() < deadline and (not journal.exists() or journal.read_bytes().count(b"\n") < 5):
         time.sleep(0.01)
