@@ -25,11 +25,11 @@ class Shipped:
 
 
 MODELS = {
-    "default": Shipped(DefaultModel, "probability, mask, type of blur", f"{CUHK_LICENCE}; ImageNet encoder Apache-2.0"),
+    "default": Shipped(DefaultModel, "probability, mask, type of blur", DEFAULT_LICENCE),
     "default-int8": Shipped(
         lambda: DefaultModel("default-int8"),
         "the same, smaller and faster",
-        f"{CUHK_LICENCE}; ImageNet encoder Apache-2.0",
+        DEFAULT_LICENCE,
     ),
     "paper": Shipped(PaperModel, "probability, mask by graph cut", CUHK_LICENCE),
 }
