@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SPLITS = ("train", "val", "test_defocus", "test_motion", "sharp_val", "sharp_val_partly")
+SPLITS = ("train", "val", "test_defocus", "test_motion", "sharp_val", "sharp_val_partly", "szu_train", "szu_val")
 # The authors' masks of these two photos are inverted (sharp flowers labelled blurred).
 INVERTED = frozenset({"out_of_focus0508", "out_of_focus0509"})
 

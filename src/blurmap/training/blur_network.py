@@ -1,15 +1,20 @@
-"""The network of the model ``default``: an ImageNet encoder and a light pyramid decoder, 3.1 million weights.
+"""The network of the model ``default``: an ImageNet encoder and a light pyramid decoder.
 
 A feature pyramid (Lin et al., CVPR 2017) with depthwise-separable 5 x 5 convolutions, which widen the view at each
-level, over EfficientNet-Lite0. Two logits per pixel: blurred, and motion given blurred.
+level, over EfficientNet-Lite2; one attention layer over the whole photo at stride 32. Two logits per pixel: blurred, and
+motion given blurred.
 """
 
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from blurmap.training.efficientnet_lite import CHANNELS, EfficientNetLite0
+from blurmap.training.efficientnet_lite import EfficientNetLite
 
-WIDTHS = (32, 80, 80, 80, 80)  # of the decoder at strides 2 to 32
+WIDTH = 80  # of the decoder at strides 4 to 32
+HEADS = 4
 BLURRED, MOTION = 0, 1
 CENTRE, SPREAD = 127.0, 128.0  # the input is (pixel - CENTRE) / SPREAD, as the encoder was trained on ImageNet
 
@@ -20,45 +25,79 @@ class Separable(nn.Sequential):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(
             nn.Conv2d(inputs, inputs, 5, padding=2, groups=inputs, bias=False),
-            nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU6(),
+            nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU6(inplace=True),
         )  # fmt: skip
 
 
+class Attention(nn.Module):
+    """Self-attention over all places of N x C x h x w, added to it; begins as the identity."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.BatchNorm2d(width)
+        self.into = nn.Conv2d(width, 3 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, width, h, w = x.shape
+        parts = self.into(self.norm(x)).reshape(n, 3 * self.heads, width // self.heads, h * w)
+        query, key, value = parts.chunk(3, 1)  # N x heads x channels x places
+        weights = ((query.transpose(2, 3) @ key) * (width // self.heads) ** -0.5).softmax(3)
+        seen = (value @ weights.transpose(2, 3)).reshape(n, width, h, w)
+        return x + self.out(seen)
+
+
 class BlurNetwork(nn.Module):
-    """N x 3 x H x W floats, (pixel - 127) / 128, to N x 2 x H/2 x W/2 logits: blurred, motion given blurred.
+    """N x 3 x H x W floats, (pixel - 127) / 128, to N x 2 x H/4 x W/4 logits: blurred, motion given blurred.
 
     H and W must be multiples of 32.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variant: str = "lite2") -> None:
         super().__init__()
-        self.encoder = EfficientNetLite0()
+        self.encoder = EfficientNetLite(variant)
+        channels = self.encoder.channels
         self.laterals = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, w, 1, bias=False), nn.BatchNorm2d(w))
-            for c, w in zip(CHANNELS, WIDTHS, strict=True)
+            nn.Sequential(nn.Conv2d(c, WIDTH, 1, bias=False), nn.BatchNorm2d(WIDTH)) for c in channels[1:]
         )
-        self.whole = nn.Conv2d(CHANNELS[-1], WIDTHS[-1], 1)
-        self.narrow = nn.Conv2d(WIDTHS[1], WIDTHS[0], 1, bias=False)
-        self.levels = nn.ModuleList(nn.Sequential(Separable(w, w), Separable(w, w)) for w in WIDTHS)
-        self.head = nn.Conv2d(WIDTHS[0], 2, 3, padding=1)
-        self.coarse_head = nn.Conv2d(WIDTHS[2], 2, 1)  # for the auxiliary loss at stride 8
+        self.whole = nn.Conv2d(channels[-1], WIDTH, 1)
+        self.levels = nn.ModuleList(nn.Sequential(Separable(WIDTH, WIDTH), Separable(WIDTH, WIDTH)) for _ in range(4))
+        self.attention = Attention(WIDTH, HEADS)
+        self.head = nn.Conv2d(WIDTH, 2, 3, padding=1)
+        self.coarse_head = nn.Conv2d(WIDTH, 2, 1)  # for the auxiliary loss at stride 8
 
     def forward(self, photo: Tensor) -> Tensor:
         return self.with_coarse(photo)[0]
 
     def with_coarse(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        """The logits at stride 2 and those of the auxiliary head at stride 8."""
-        taps = self.encoder(photo)
+        """The logits at stride 4 and those of the auxiliary head at stride 8."""
+        taps = self.encoder(photo)[1:]
         sides = [lateral(tap) for lateral, tap in zip(self.laterals, taps, strict=True)]
-        x = self.levels[4](sides[4] + self.whole(taps[4].mean((2, 3), keepdim=True)))
+        x = self.attention(self.levels[3](sides[3] + self.whole(taps[3].mean((2, 3), keepdim=True))))
         coarse = x
-        for level in (3, 2, 1, 0):
-            if level == 0:
-                x = self.narrow(x)
+        for level in (2, 1, 0):
             x = self.levels[level](_doubled(x) + sides[level])
-            if level == 2:
+            if level == 1:
                 coarse = self.coarse_head(x)
         return self.head(x), coarse
+
+    def load_stride_two(self, state: dict[str, Any]) -> None:
+        """Begin from weights of the network that had a level at stride 2 more and no attention; its heads begin anew."""
+        own = self.state_dict()
+        for name, value in state.items():
+            part, _, rest = name.partition(".")
+            if part in ("laterals", "levels"):
+                index, _, rest = rest.partition(".")
+                if index == "0":
+                    continue
+                name = f"{part}.{int(index) - 1}.{rest}"
+            if part not in ("narrow", "head"):
+                own[name] = value
+        own["head.weight"] = torch.zeros_like(own["head.weight"])
+        self.load_state_dict(own)
 
 
 def _doubled(x: Tensor) -> Tensor:

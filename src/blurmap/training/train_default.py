@@ -1,5 +1,6 @@
 """Trains the network of ``default`` on labelled and synthetic photos. ``blurmap train default`` calls this."""
 
+import csv
 import json
 import math
 import time
@@ -21,7 +22,7 @@ from blurmap.resizing import fit_multiple, resize_photo
 from blurmap.training.blur_network import BLURRED, CENTRE, MOTION, SPREAD, BlurNetwork
 from blurmap.training.blur_views import BlurViews, Labelled
 from blurmap.training.checkpoint import Run, WeightAverage, load_checkpoint
-from blurmap.training.partial_blur import make_partial_blur, read_partial_blur, sharp_photos
+from blurmap.training.partial_blur import read_partial_blur, sharp_photos
 
 TYPE_WEIGHT, COARSE_WEIGHT, IOU_WEIGHT = 0.3, 0.3, 0.5
 WARM_UP = 200  # steps in which the rate rises
@@ -46,8 +47,13 @@ def train_default(
     init: Path | None = None,
     workers: int = 1,
     save_every: int = 50,
-    imagenet: bool = True,
     decay: float = 0.998,
+    szu: Path,
+    szu_shares: tuple[float, ...] = (1.0,),
+    everything: bool = False,
+    floor: float = 0.0,
+    frozen: bool = False,
+    partial: Path,
 ) -> Path:
     """Train the network; returns the path of its checkpoint ``out/default.pt``.
 
@@ -92,27 +98,44 @@ def train_default(
     torch.manual_seed(seed)
     network: BlurNetwork = BlurNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if init is not None:
-        network.load_state_dict(load_checkpoint(init)["average"])
-    elif imagenet:
+        state = load_checkpoint(init)["average"]
+        if "narrow.weight" in state:
+            network.load_stride_two(state)
+        else:
+            network.load_state_dict(state)
+    else:
         network.encoder.load_imagenet()
+    if frozen:
+        for part in (network.encoder.stem, *network.encoder.blocks[:3]):
+            part.requires_grad_(False)
     average = WeightAverage(network, decay)
-    encoder = list(network.encoder.parameters())
+    encoder = [p for p in network.encoder.parameters() if p.requires_grad]
     others = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
     optimiser = torch.optim.AdamW([{"params": encoder}, {"params": others}], rate, weight_decay=0.02)
     run = Run(out / "default.pt", {"network": network, "optimiser": optimiser}, average, {"seed": seed}, resume=resume)
-    if max(shares) > 0:
-        make_partial_blur(data, sharp, out / "partial", synthetic, seed)
-    real = [read_labelled(data, name) for name in track(cuhk.split_names("train"), "reading", console=console)]
-    made = [read_partial_blur(out / "partial", i) for i in range(synthetic)] if max(shares) > 0 else []
+    names = cuhk.split_names("train") + (cuhk.split_names("val") if everything else [])
+    szu_names = cuhk.split_names("szu_train") + (cuhk.split_names("szu_val") if everything else [])
+    types = {row["name"]: row["type"] for row in csv.DictReader((szu / "photos.csv").open())}
+    real = [read_labelled(data, name, cuhk.blur_type(name)) for name in track(names, "reading", console=console)]
+    more = [read_labelled(szu, name, types[name]) for name in szu_names]
+    made = [read_partial_blur(partial, i) for i in range(synthetic)]
     validation = read_validation(data, sharp)
-    views = BlurViews(real, made, batch, seed)
+    for name in cuhk.split_names("szu_val"):
+        photo, kind = read_labelled(szu, name, types[name])
+        small = resize_photo(photo, fit_multiple(photo.shape, 448)).transpose(2, 0, 1).copy()
+        validation.append(("szu", torch.from_numpy(small), kind))
+    views = BlurViews(real, more, made, batch, seed)
     views.strength = strength
 
     for epoch in range(run.epoch, epochs):
         first = run.step
         network.train()
+        if frozen:
+            for part in (network.encoder.stem, *network.encoder.blocks[:3]):
+                part.eval()
         views.size = sizes[len(sizes) * epoch // epochs]
         views.share = shares[len(shares) * epoch // epochs]
+        views.szu_share = szu_shares[len(szu_shares) * epoch // epochs]
         views.motion_copies = motion_copies[len(motion_copies) * epoch // epochs]
         views.start(epoch, first * batch)
         steps = first + len(views) // batch
@@ -124,8 +147,7 @@ def train_default(
             done = (epoch + step / steps) / epochs
             height = (
                 min(1.0, (epoch * steps + step + 1) / min(WARM_UP, 0.05 * epochs * steps))
-                * 0.5
-                * (1 + math.cos(math.pi * done))
+                * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done)))
             )
             for group, highest in zip(optimiser.param_groups, (encoder_rate, rate), strict=True):
                 group["lr"] = highest * height
@@ -137,6 +159,8 @@ def train_default(
             optimiser.step()
             average.update(network)
             losses.append(loss.item())
+            if (step + 1) % 50 == 0:
+                console.print(f"epoch {epoch + 1} step {step + 1}/{steps} loss {np.mean(losses[-50:]):.4f} {(time.monotonic() - started) / len(losses):.3f} s/step")
             if (step + 1) % save_every == 0 and step + 1 < steps:
                 run.save(epoch, step + 1)
         figures = {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}
@@ -174,15 +198,15 @@ def network_input(pixels: Tensor) -> Tensor:
     return (pixels.contiguous(memory_format=torch.channels_last).float() - CENTRE) / SPREAD
 
 
-def read_labelled(data: Path, name: str) -> Labelled:
+def read_labelled(data: Path, name: str, blur_type: str) -> Labelled:
     """A photo of CUHK with its kinds: 0 sharp, 1 defocus, 2 motion."""
-    kind = cuhk.read_mask(data, name).astype(np.uint8) * np.uint8(2 if cuhk.blur_type(name) == "motion" else 1)
+    kind = cuhk.read_mask(data, name).astype(np.uint8) * np.uint8(2 if blur_type == "motion" else 1)
     return cuhk.read_photo(data, name), kind
 
 
-def read_validation(data: Path, sharp: Path, side: int = 384) -> list[tuple[str, Tensor, NDArray[np.uint8]]]:
+def read_validation(data: Path, sharp: Path, side: int = 448) -> list[tuple[str, Tensor, NDArray[np.uint8]]]:
     """Subset, network input and kinds of the validation photos and of the sharp ones that are kept out of training."""
-    photos = [(cuhk.blur_type(name), *read_labelled(data, name)) for name in cuhk.split_names("val")]
+    photos = [(cuhk.blur_type(name), *read_labelled(data, name, cuhk.blur_type(name))) for name in cuhk.split_names("val")]
     for path in sharp_photos(sharp, held_out=True):
         photo = read_photo(path)
         photos.append(("sharp", photo, np.zeros(photo.shape[:2], np.uint8)))
@@ -193,11 +217,11 @@ def read_validation(data: Path, sharp: Path, side: int = 384) -> list[tuple[str,
 @torch.no_grad()
 def validate(network: nn.Module, validation: list[tuple[str, Tensor, NDArray[np.uint8]]]) -> dict[str, Any]:
     """Accuracy on defocus, motion and sharp photos, and the share of blurred pixels with the right type."""
-    accuracy: dict[str, list[float]] = {"defocus": [], "motion": [], "sharp": [], "type": []}
+    accuracy: dict[str, list[float]] = {"defocus": [], "motion": [], "sharp": [], "szu": [], "type": []}
     for subset, photo, kind in validation:
         logits = interpolate(network(network_input(photo[None])), kind.shape, mode="bilinear")[0].numpy()
         blurred = logits[BLURRED] > 0
         accuracy[subset].append(float((blurred == (kind > 0)).mean()))
-        if subset != "sharp":
+        if subset in ("defocus", "motion"):
             accuracy["type"].append(float(((logits[MOTION] > 0) == (subset == "motion"))[kind > 0].mean()))
     return {subset: round(float(np.mean(values)), 4) for subset, values in accuracy.items() if values}
