@@ -20,10 +20,10 @@ from scipy.ndimage import laplace, uniform_filter
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from blurmap import cuhk
-from blurmap.evaluate import Answer, Answerer, evaluate, map_answers, model_answers
+from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.metrics import PROTOCOL
+from blurmap.evaluation.scoring import Answer, Answerer, evaluate, map_answers, model_answers
 from blurmap.files import write_file
-from blurmap.metrics import PROTOCOL
 from blurmap.models import MODELS, load
 
 # MAE on the 100 defocus test photos (other photos than val), as tabulated by D-DFFNet (ICME 2023).

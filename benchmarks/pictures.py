@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 import blurmap
 from blurmap.files import write_image
-from blurmap.paper import PaperModel
+from blurmap.models.paper.system import PaperModel
 from blurmap.photo import read_photo
-from blurmap.training.kernels import motion_kernels
+from blurmap.training.data.motion_kernels import motion_kernels
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PHOTOS = ("coffee.jpg", "cat.jpg", "clock.jpg")

@@ -17,15 +17,15 @@ from PIL import Image
 from rich.progress import track
 from scipy.ndimage import gaussian_filter
 
-from blurmap import cuhk
+from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.metrics import Scores
 from blurmap.files import write_file
-from blurmap.magnification import disk_kernel
-from blurmap.metrics import Scores
+from blurmap.imaging.kernels import convolved, disk_kernel
+from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import load
 from blurmap.photo import read_photo
-from blurmap.resizing import fit, resize_photo
-from blurmap.training.kernels import convolved, kernel_length, motion_kernels
-from blurmap.training.partial_blur import sharp_photos
+from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
+from blurmap.training.data.partial_blur import sharp_photos
 
 Pixels = NDArray[np.uint8]
 SIDE = 640

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 from blurmap.files import write_file
 from blurmap.models import load
 from blurmap.photo import read_photo
-from blurmap.training.partial_blur import sharp_photos
+from blurmap.training.data.partial_blur import sharp_photos
 
 SIDE = 1024
 SIGMAS = (1.5, 2.0, 3.0, 4.0, 6.0)

@@ -21,17 +21,17 @@ import numpy as np
 from PIL import Image
 
 import blurmap
-from blurmap import mrf
-from blurmap.default import DefaultModel
 from blurmap.files import write_file
-from blurmap.fusion import calibrated
-from blurmap.image_map import image_map
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.imaging.resizing import fit, resize_map, resize_photo, upsample_along_edges
 from blurmap.models import MODELS, load
-from blurmap.paper import PATCH_SIDE, PaperModel, full_size_mask
-from blurmap.patch_map import patch_map
+from blurmap.models.default import DefaultModel
+from blurmap.models.paper import mrf
+from blurmap.models.paper.fusion import calibrated
+from blurmap.models.paper.image_map import image_map
+from blurmap.models.paper.patch_map import patch_map
+from blurmap.models.paper.system import PATCH_SIDE, PaperModel, full_size_mask
 from blurmap.photo import read_photo
-from blurmap.pyramid import Pyramid
-from blurmap.resizing import fit, resize_map, resize_photo, upsample_along_edges
 
 Timer = Callable[[str, Callable[[], Any]], Any]
 

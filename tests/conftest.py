@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from blurmap import cuhk
+from blurmap.evaluation import dataset as cuhk
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FEW = {  # four photos with motion blur and four with defocus to train on

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from blurmap import BlurMap, cutout, magnify
-from blurmap.magnification import disk_kernel
-from blurmap.matting import trimap
+from blurmap.effects.cutout import trimap
+from blurmap.imaging.kernels import disk_kernel
 from tests.conftest import textured
 
 

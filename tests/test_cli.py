@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap import cuhk
 from blurmap.cli import result_stems
+from blurmap.evaluation import dataset as cuhk
 from tests.conftest import EXAMPLES, FEW, textured
 
 

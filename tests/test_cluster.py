@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from blurmap.cluster import scan_on_ray
-from blurmap.scan import Progress, scan
-from blurmap.sources import Source, find_photos
-from blurmap.table import read_table, schema
+from blurmap.scan.ray import scan_on_ray
+from blurmap.scan.run import Progress, scan
+from blurmap.scan.sources import Source, find_photos
+from blurmap.scan.table import read_table, schema
 from tests.conftest import textured
 
 ray = pytest.importorskip("ray")

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter, uniform_filter1d
 
 import blurmap
 from blurmap.models import MODELS
-from blurmap.paper import PaperModel
+from blurmap.models.paper.system import PaperModel
 from tests.conftest import EXAMPLES, textured
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blurmap import cuhk
-from blurmap.fusion import Calibration, calibrated, product
-from blurmap.training.fit_fusion import fit_calibration, fit_fusion
+from blurmap.evaluation import dataset as cuhk
+from blurmap.models.paper.fusion import Calibration, calibrated, product
+from blurmap.training.fusion import fit_calibration, fit_fusion
 from tests.conftest import FEW
 from tests.test_detect import weights_copy
 

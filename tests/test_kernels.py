@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blurmap.training.kernels import kernel_length, motion_kernels, pan_kernel, splat, trimmed
+from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, pan_kernel, splat, trimmed
 
 
 def test_a_thousand_kernels() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blurmap.metrics import Scores, f_measure
+from blurmap.evaluation.metrics import Scores, f_measure
 
 
 def test_figures_by_hand() -> None:

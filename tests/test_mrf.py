@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from blurmap import mrf
+from blurmap.models.paper import mrf
 from tests.conftest import textured
 
 

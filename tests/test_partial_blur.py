@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap import cuhk
-from blurmap.magnification import disk_kernel
-from blurmap.training.blur_views import BlurViews, blur_view
-from blurmap.training.documents import document, perspective
-from blurmap.training.kernels import convolved, kernel_length, motion_kernels, trimmed
-from blurmap.training.partial_blur import (
+from blurmap.evaluation import dataset as cuhk
+from blurmap.imaging.kernels import convolved, disk_kernel
+from blurmap.training.data.blur_views import BlurViews, blur_view
+from blurmap.training.data.documents import document, perspective
+from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, trimmed
+from blurmap.training.data.partial_blur import (
     DEFOCUS,
     MOTION,
     SCENES,
@@ -153,7 +153,7 @@ def test_pages_are_print_on_paper_and_repeat(seed: int) -> None:
 
 
 def test_pages_do_without_fonts_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blurmap.training.documents.FONTS", ("nowhere-at-all.ttf",))
+    monkeypatch.setattr("blurmap.training.data.documents.FONTS", ("nowhere-at-all.ttf",))
     page = document(np.zeros((200, 300, 3), np.uint8), np.random.default_rng(0))
     assert abs(np.diff(page.astype(int).mean(2), axis=1)).max() > 30
 

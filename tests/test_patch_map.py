@@ -7,10 +7,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from blurmap.patch_map import PATCH, patch_map
+from blurmap.models.paper.patch_map import PATCH, patch_map
+from blurmap.models.weights import Network
 from blurmap.training.export import FromPixels, export_onnx
-from blurmap.training.patch_network import PatchNetwork, patch_input
-from blurmap.weights import Network
+from blurmap.training.networks.patch_network import PatchNetwork, patch_input
 from tests.conftest import textured
 
 

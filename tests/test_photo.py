@@ -9,7 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.photo import PhotoError, linear_light, open_described, read_photo, srgb
+from blurmap.errors import PhotoError
+from blurmap.imaging.colour import linear_light, srgb
+from blurmap.photo import open_described, read_photo
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from blurmap.pyramid import Pyramid
+from blurmap.imaging.pyramid import Pyramid
 from tests.conftest import textured
 
 

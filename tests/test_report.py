@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from blurmap.report import write_report
-from blurmap.scan import scan
-from blurmap.sources import find_photos
-from blurmap.table import COLUMNS, read_table, write_table
+from blurmap.scan.report import write_report
+from blurmap.scan.run import scan
+from blurmap.scan.sources import find_photos
+from blurmap.scan.table import COLUMNS, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from blurmap import resizing
-from blurmap.resizing import fit, resize_map, upsample_along_edges
+from blurmap.imaging import resizing
+from blurmap.imaging.resizing import fit, resize_map, upsample_along_edges
 
 
 def test_fit() -> None:

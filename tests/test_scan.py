@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blurmap import filing, sidecar
-from blurmap.previews import Previews, make_preview
-from blurmap.pyramid import Pyramid
-from blurmap.scan import scan, unchanged
-from blurmap.sources import Source, find_photos
-from blurmap.table import COLUMNS, Journal, read_table, write_table
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.scan import filing, sidecar
+from blurmap.scan.previews import Previews, make_preview
+from blurmap.scan.run import scan, unchanged
+from blurmap.scan.sources import Source, find_photos
+from blurmap.scan.table import COLUMNS, Journal, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 from tests.test_cli import run
 

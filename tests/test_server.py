@@ -20,8 +20,8 @@ from PIL import Image
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import blurmap
-from blurmap.cli_serve import is_loopback
-from blurmap.server import LOOPBACK, Limits, make_app
+from blurmap.cli.serve import is_loopback
+from blurmap.web.app import LOOPBACK, Limits, make_app
 from tests.conftest import EXAMPLES
 from tests.test_cli import run
 from tests.test_report import browser  # noqa: F401 - a fixture
@@ -142,7 +142,7 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
                 opened.wait(20)
                 return real(photo)
 
-        monkeypatch.setattr("blurmap.server.load", lambda name: Slow())
+        monkeypatch.setattr("blurmap.web.app.load", lambda name: Slow())
         with ThreadPoolExecutor(8) as pool:
             pending = [pool.submit(narrow.detect) for _ in range(8)]
             deadline = time.monotonic() + 20
@@ -156,7 +156,7 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
 
 def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(seconds=0.3)) as hasty:
-        monkeypatch.setattr("blurmap.server.read_photo", lambda content: time.sleep(1.5))
+        monkeypatch.setattr("blurmap.web.app.read_photo", lambda content: time.sleep(1.5))
         started = time.monotonic()
         assert hasty.detect().status_code == 504
         assert time.monotonic() - started < 1.4

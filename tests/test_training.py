@@ -9,15 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
-from blurmap import cuhk
-from blurmap.default import DefaultModel
+from blurmap.evaluation import dataset as cuhk
+from blurmap.models.default import DefaultModel
+from blurmap.models.weights import Network
 from blurmap.training import train_default as train_default_module
 from blurmap.training import train_image as image_module
-from blurmap.training.blur_network import CENTRE, SPREAD
-from blurmap.training.efficientnet_lite import CHANNELS, EfficientNetLite0
-from blurmap.training.export import FromPixels, export_paper, trained_image_network, trained_patch_network
-from blurmap.training.export_default import export_default, trained_network
-from blurmap.training.patch_data import (
+from blurmap.training.data.patches import (
     GAUSSIAN,
     MOTION,
     SHARP,
@@ -26,10 +23,13 @@ from blurmap.training.patch_data import (
     make_patches,
     split_patches,
 )
-from blurmap.training.train_default import blur_loss, train_default
-from blurmap.training.train_image import train_image
-from blurmap.training.train_patch import train_patch
-from blurmap.weights import Network
+from blurmap.training.default import blur_loss, train_default
+from blurmap.training.export import FromPixels, export_paper, trained_image_network, trained_patch_network
+from blurmap.training.export_default import export_default, trained_network
+from blurmap.training.image import train_image
+from blurmap.training.networks.blur_network import CENTRE, SPREAD
+from blurmap.training.networks.efficientnet_lite import CHANNELS, EfficientNetLite0
+from blurmap.training.patch import train_patch
 from tests.conftest import FEW, textured
 
 
@@ -115,7 +115,7 @@ def test_patch_training_resumes_with_nothing_lost(
         return train_patch(patches / "out", out, epochs=2, batch=64, filters=(4, 4, 8), save_every=3, resume=resume)
 
     whole = run(tmp_path / "whole", False)
-    kill_after(monkeypatch, "blurmap.training.train_patch", 22)  # of 30 steps: in the middle of the second epoch
+    kill_after(monkeypatch, "blurmap.training.patch", 22)  # of 30 steps: in the middle of the second epoch
     with pytest.raises(Killed):
         run(tmp_path / "killed", False)
     monkeypatch.undo()
@@ -158,7 +158,7 @@ def test_image_training_resumes_with_nothing_lost(
     monkeypatch.setattr(image_module, "Discriminator", small_discriminator)
     whole = small_run(labelled, tmp_path / "whole", adversarial=adversarial)
     losses_per_step = 4 if adversarial else 1
-    kill_after(monkeypatch, "blurmap.training.train_image", 5 * losses_per_step)  # of 8 steps
+    kill_after(monkeypatch, "blurmap.training.image", 5 * losses_per_step)  # of 8 steps
     with pytest.raises(Killed):
         small_run(labelled, tmp_path / "killed", adversarial=adversarial)
     monkeypatch.undo()

@@ -7,8 +7,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import blurmap
-from blurmap.pyramid import Pyramid
-from blurmap.sharp_size import (
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.verdict.judge import bounding_box, features, judge, largest_region, place
+from blurmap.verdict.sharp_size import (
     CROP,
     SMALLEST,
     Sharpness,
@@ -19,7 +20,6 @@ from blurmap.sharp_size import (
     sharpest_places,
     sharpness,
 )
-from blurmap.verdict import bounding_box, features, judge, largest_region, place
 from tests.conftest import EXAMPLES, textured
 
 # log odds of the sharp share decide: high is sharp, low is bad, selective lies between

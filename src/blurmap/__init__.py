@@ -9,31 +9,38 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blurmap.magnification import magnify
-    from blurmap.matting import cutout
+    from blurmap.effects.cutout import cutout
+    from blurmap.effects.magnification import magnify
+    from blurmap.errors import BlurmapError, PhotoError, PhotoTooLarge, TableError, WeightsError
     from blurmap.models import detect, load
-    from blurmap.photo import PhotoError
     from blurmap.result import BlurMap
-    from blurmap.weights import WeightsError
+    from blurmap.scan.run import scan
 
-__version__ = "0.1.0"
-__all__ = ["BlurMap", "PhotoError", "WeightsError", "cutout", "detect", "load", "magnify"]
+__version__ = "0.2.0"
 
 _HOMES = {
-    "BlurMap": "result",
-    "PhotoError": "photo",
-    "WeightsError": "weights",
-    "cutout": "matting",
-    "detect": "models",
-    "load": "models",
-    "magnify": "magnification",
-}
+    "BlurMap": "result", "BlurmapError": "errors", "PhotoError": "errors", "PhotoTooLarge": "errors",
+    "TableError": "errors", "WeightsError": "errors", "cutout": "effects.cutout", "detect": "models", "load": "models",
+    "magnify": "effects.magnification",
+}  # fmt: skip
+__all__ = [
+    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "WeightsError", "cutout", "detect", "load",
+    "magnify", "scan",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     # Imported on first use: `import blurmap` stays quick for programs that may never need a network.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'blurmap' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"blurmap.{_HOMES[name]}"), name)
+    if name == "scan":
+        return import_module("blurmap.scan")  # a folder that can be called
+    if name not in _HOMES:
+        raise AttributeError(f"module 'blurmap' has no attribute {name!r}")
+    value = getattr(import_module(f"blurmap.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

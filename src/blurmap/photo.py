@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from blurmap.errors import PhotoError, PhotoTooLarge
+
 Photo = str | Path | bytes | bytearray | IO[bytes] | Image.Image | NDArray[np.uint8]
 
 HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
@@ -21,10 +23,6 @@ PHOTO_ENDINGS = frozenset(
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
-
-
-class PhotoError(ValueError):
-    """A photo that cannot be used; the message says which, why, and what to do."""
 
 
 def read_photo(photo: Photo) -> NDArray[np.uint8]:
@@ -105,7 +103,7 @@ def _decode(file: IO[bytes], name: str) -> tuple[Image.Image, str]:
     except UnidentifiedImageError:
         raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
     except Image.DecompressionBombError:
-        raise PhotoError(_too_large(name)) from None
+        raise PhotoTooLarge(_too_large(name)) from None
     except PhotoError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError) as error:
@@ -127,11 +125,11 @@ def check_pixels(content: bytes, largest: int) -> bytes:
             with Image.open(io.BytesIO(content)) as image:
                 width, height = image.size
     except Image.DecompressionBombError:
-        raise PhotoError(_too_large("the photo", None, largest)) from None
+        raise PhotoTooLarge(_too_large("the photo", None, largest)) from None
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, OverflowError, EOFError, IndexError):
         return content  # of another format, or damaged: reading it says so
     if width * height > largest:
-        raise PhotoError(_too_large("the photo", width * height, largest))
+        raise PhotoTooLarge(_too_large("the photo", width * height, largest))
     return content
 
 
@@ -152,7 +150,7 @@ def _from_raw(file: IO[bytes], name: str) -> Image.Image:
     try:
         with rawpy.imread(io.BytesIO(file.read())) as raw:
             if raw.sizes.width * raw.sizes.height > MAX_PIXELS:
-                raise PhotoError(_too_large(name, raw.sizes.width * raw.sizes.height))
+                raise PhotoTooLarge(_too_large(name, raw.sizes.width * raw.sizes.height))
             try:
                 preview = raw.extract_thumb()
             except rawpy.LibRawError:
@@ -169,7 +167,7 @@ def _from_raw(file: IO[bytes], name: str) -> Image.Image:
 def _from_image(image: Image.Image, name: str) -> Image.Image:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PhotoError(_too_large(name, width * height))
+        raise PhotoTooLarge(_too_large(name, width * height))
     if width * height == 0:
         raise PhotoError(f"{name}: has no pixels")
     image.seek(0) if getattr(image, "n_frames", 1) > 1 else None
@@ -210,27 +208,10 @@ def _from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     if array.size == 0:
         raise PhotoError("an array must have at least one pixel")
     if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise PhotoError(_too_large("the array", array.shape[0] * array.shape[1]))
+        raise PhotoTooLarge(_too_large("the array", array.shape[0] * array.shape[1]))
     return array
 
 
 def _too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:
     size = f"{pixels / 1e6:.0f} megapixels, " if pixels else ""
     return f"{name}: {size}more than the {largest / 1e6:g} megapixels that are allowed; make it smaller first"
-
-
-def linear_light(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """sRGB uint8 to linear light, float32 in [0, 1] (IEC 61966-2-1)."""
-    return _LINEAR[photo]
-
-
-def srgb(light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Linear light to sRGB values, float32 in [0, 1]; the inverse of :func:`linear_light`."""
-    light = np.clip(light, 0, 1)
-    low: NDArray[np.float32] = light * np.float32(12.92)
-    high = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
-    return np.where(light <= 0.0031308, low, high).astype(np.float32)
-
-
-_LEVELS = np.arange(256, dtype=np.float32) / 255.0
-_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -1,61 +1,91 @@
-"""Result out: what ``detect`` returns."""
+"""Result out: what ``detect`` returns, and the one record of it that tables, JSON and HTTP give."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from blurmap.files import write_image
-from blurmap.verdict import Judgement, Verdict
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.imaging.resizing import resize_map, upsample_along_edges
+from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
+from blurmap.verdict.judgement import Judgement, Verdict
 
 What = Literal["mask", "probability", "overlay", "kind"]
-SHARP, DEFOCUS, MOTION = np.uint8(0), np.uint8(1), np.uint8(2)
-KINDS = ("sharp", "defocus", "motion")
 # Orange and blue are told apart, and from photos' greens, by colour-blind people too; orange where there is no kind.
 TINTS = {DEFOCUS: np.array([230, 97, 0], np.uint16), MOTION: np.array([0, 110, 230], np.uint16)}
 CONTOUR = np.array([255, 255, 255], np.uint8)
 WORKING_SIDE = 2048  # overlays of larger photos have contours of more than one pixel
+# Names and Arrow types of what is said of a photo, in this order, everywhere; absent answers are null.
+FIELDS = {
+    "width": "int32", "height": "int32", "verdict": "string", "confidence": "double", "reason": "string",
+    "blurred": "double", "defocus": "double", "motion": "double", "subject": "list<int32>",
+    "subject_sharpness": "double", "sharp_size": "int32", "model": "string", "weights": "string",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BlurMap:
-    """Where a photo is blurred, at the photo's own size.
+    """Where a photo is blurred. The maps at the photo's own size are made when they are first asked for.
+
+    Results of the same photo by the same weights are equal; results can be pickled.
 
     Attributes
     ----------
-    probability : H x W float32 in [0, 1]
-        Probability that the pixel is blurred.
-    mask : H x W bool
-        The clean segmentation, True = blurred.
-    photo : H x W x 3 RGB uint8
-        The photo, upright.
+    seen : Pyramid
+        The photo, upright, and its halved copies.
+    maps : Maps
+        What the model said, at its working size.
     model : str
         Name of the model that answered.
-    kind : H x W uint8, or None
-        0 sharp, 1 defocus, 2 motion; None where the model does not tell types.
+    weights : str
+        sha256 of its weights and settings, hexadecimal.
     judge : callable, or None
-        Makes :attr:`judgement` when it is first asked for.
+        Makes :attr:`judgement` when it is first asked for; None where the model passes no verdicts.
     """
 
-    probability: NDArray[np.float32]
-    mask: NDArray[np.bool_]
-    photo: NDArray[np.uint8]
+    seen: Pyramid
+    maps: Maps
     model: str
-    kind: NDArray[np.uint8] | None = None
-    judge: Callable[[], Judgement] | None = field(default=None, repr=False, compare=False)
+    weights: str = ""
+    judge: Callable[[Pyramid, Maps], Judgement | None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def photo(self) -> NDArray[np.uint8]:
+        """The photo, upright, H x W x 3 RGB uint8."""
+        return np.asarray(self.seen.image)
+
+    @cached_property
+    def probability(self) -> NDArray[np.float32]:
+        """Probability that the pixel is blurred, H x W float32 in [0, 1]."""
+        return upsample_along_edges(self.maps.blurred, self.photo)
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """The clean segmentation, H x W bool, True = blurred."""
+        if self.maps.cut is None:
+            return self.probability > 0.5
+        return upsample_along_edges(self.maps.cut.astype(np.float32), self.photo, radius=2, epsilon=1e-4) > 0.5
+
+    @cached_property
+    def kind(self) -> NDArray[np.uint8] | None:
+        """Kind of each pixel, H x W uint8: 0 sharp, 1 defocus, 2 motion; None where the model does not tell types."""
+        if self.maps.motion is None:
+            return None
+        return kind_map(self.mask, resize_map(self.maps.motion, self.seen.shape))
 
     @cached_property
     def judgement(self) -> Judgement | None:
-        """Verdict, confidence, reason, subject and sharp size; None where the model tells no types.
+        """Verdict, confidence, reason, subject and sharp size; None where the model passes no verdicts.
 
         Found when first asked for: the sharp size takes a look at a few more crops of the photo.
         """
-        return self.judge() if self.judge else None
+        return self.judge(self.seen, self.maps) if self.judge else None
 
     @property
     def verdict(self) -> Verdict | None:
@@ -79,16 +109,33 @@ class BlurMap:
 
     @property
     def fraction(self) -> float:
-        """Share of blurred pixels, 0 to 1."""
-        return float(np.count_nonzero(self.mask) / self.mask.size)
+        """Share of blurred pixels, 0 to 1, of the working maps: the same in tables, JSON and here."""
+        return float(self.maps.mask.mean())
 
     @property
     def fractions(self) -> dict[str, float] | None:
-        """Share of the pixels that are ``sharp``, ``defocus`` and ``motion``; None where there is no ``kind``."""
-        if self.kind is None:
+        """Share of the pixels that are ``sharp``, ``defocus`` and ``motion``; None where the model tells no types."""
+        shares = self.maps.shares()
+        if shares["defocus"] is None or shares["motion"] is None:
             return None
-        counts = np.bincount(self.kind.ravel(), minlength=len(KINDS))
-        return {name: float(count / self.kind.size) for name, count in zip(KINDS, counts, strict=True)}
+        return {"sharp": 1 - self.fraction, "defocus": shares["defocus"], "motion": shares["motion"]}
+
+    def record(self) -> dict[str, Any]:
+        """What is said of the photo, as tables, ``--json`` and HTTP give it: the keys of :data:`FIELDS`."""
+        judged = self.judgement
+        height, width = self.seen.shape
+        shares = {name: None if share is None else round(share, 4) for name, share in self.maps.shares().items()}
+        return {
+            "width": width, "height": height,
+            "verdict": judged.verdict if judged else None,
+            "confidence": round(judged.confidence, 4) if judged else None,
+            "reason": judged.reason if judged else None,
+            **shares,
+            "subject": list(judged.subject) if judged and judged.subject else None,
+            "subject_sharpness": round(judged.subject_sharpness, 4) if judged else None,
+            "sharp_size": judged.sharp_size if judged else None,
+            "model": self.model, "weights": self.weights,
+        }  # fmt: skip
 
     def overlay(self) -> NDArray[np.uint8]:
         """The photo, blurred regions tinted (orange defocus, blue motion) and outlined in white, H x W x 3 uint8."""
@@ -121,13 +168,7 @@ class BlurMap:
             return np.array([0, 127, 255], np.uint8)[self.kind]
         raise ValueError(f"what must be mask, probability, overlay or kind, not {what!r}")
 
-    def save(
-        self,
-        path: str | Path,
-        what: What = "mask",
-        *,
-        overwrite: bool = False,
-    ) -> Path:
+    def save(self, path: str | Path, what: What = "mask", *, overwrite: bool = False) -> Path:
         """Write one picture; returns its path.
 
         Parameters
@@ -148,3 +189,25 @@ class BlurMap:
             If ``what`` is none of the four, or is ``kind`` and the model tells no types.
         """
         return write_image(self.picture(what), path, overwrite=overwrite)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BlurMap):
+            return NotImplemented
+        return (
+            (self.model, self.weights) == (other.model, other.weights)
+            and self.seen.shape == other.seen.shape
+            and all(_same(getattr(self.maps, name), getattr(other.maps, name)) for name in ("blurred", "motion", "cut"))
+            and np.array_equal(self.photo, other.photo)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.weights, self.seen.shape, self.maps.blurred.tobytes()))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The judgement is made before it travels: the network that makes it cannot."""
+        state = {"seen": self.seen, "maps": self.maps, "model": self.model, "weights": self.weights}
+        return state | {"judge": None, "judgement": self.judgement}
+
+
+def _same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    return one is other if one is None or other is None else np.array_equal(one, other)

@@ -11,13 +11,13 @@ import torch
 from rich.progress import track
 from torch import Tensor, nn
 
-from blurmap.evaluate import evaluate, model_answers
+from blurmap.evaluation.scoring import evaluate, model_answers
 from blurmap.files import write_file
 from blurmap.models import Model
-from blurmap.paper import Settings
+from blurmap.models.paper.system import Settings
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.image_network import ImageNetwork
-from blurmap.training.patch_network import PatchNetwork, trained_filters
+from blurmap.training.networks.image_network import ImageNetwork
+from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
 
 
 class FromPixels(nn.Module):

@@ -19,21 +19,20 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
-from scipy.optimize import minimize
 
-from blurmap import cuhk
-from blurmap.default import DefaultModel, Settings
+from blurmap.evaluation import dataset as cuhk
 from blurmap.files import write_file
-from blurmap.fusion import TINY
-from blurmap.pyramid import Pyramid
-from blurmap.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
-from blurmap.training.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.imaging.logits import fit_platt
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
+from blurmap.models.default import DefaultModel, Settings
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
+from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 
 CALIBRATION_PHOTOS = 96
 SIDES = ((320,), (384,), (448,), (512,), (576,), (640,), (384, 512), (448, 640))
-REACHES = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
+TYPE_SMOOTHINGS = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
 
@@ -90,7 +89,7 @@ def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) ->
     for tried in (sides,) if sides else SIDES:
         model.settings = replace(model.settings, sides=tried)
         started = time.perf_counter()
-        answers = [model.maps(Pyramid(Image.fromarray(photo)))[0] for photo in photos]
+        answers = [model.maps(Pyramid(Image.fromarray(photo))).blurred for photo in photos]
         times[tried] = (time.perf_counter() - started) / len(photos)
         maps[tried] = [upsample_along_edges(answer, photo) for answer, photo in zip(answers, photos, strict=True)]
         right = np.array([((p > 0.5) == mask).mean() for p, mask in zip(maps[tried], masks, strict=True)])
@@ -100,39 +99,30 @@ def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) ->
         console.print(f"{tried!s:20} {log[' + '.join(map(str, tried))]}")
     good = [tried for tried in scores if scores[tried] >= max(scores.values()) - WORTH]
     chosen = min(good, key=lambda tried: times[tried])
-    scale, bias = fit_scale(maps[chosen], masks)
+    scale, bias = fit_platt(maps[chosen], masks)
     model.settings = replace(model.settings, sides=chosen)
-    log |= choose_reach(model, photos, masks, kinds)
-    reach = max(REACHES, key=lambda r: log[f"type, reach {r}"]["type"])
+    log |= choose_type_smoothing(model, photos, masks, kinds)
+    width = max(TYPE_SMOOTHINGS, key=lambda r: log[f"type, smoothing {r}"]["type"])
     text = json.dumps(log, indent=1)
     write_file(weights / "default-choices.json", lambda file: file.write(text.encode()), overwrite=True)
-    return Settings(chosen, scale, bias, reach)
+    return Settings(chosen, scale, bias, width)
 
 
-def choose_reach(
+def choose_type_smoothing(
     model: DefaultModel, photos: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]], kinds: NDArray[np.str_]
 ) -> dict[str, dict[str, float]]:
     """Share of the blurred pixels found whose type is right, by how far the type is smoothed."""
     log: dict[str, dict[str, float]] = {}
-    for reach in REACHES:
-        model.settings = replace(model.settings, reach=reach)
+    for width in TYPE_SMOOTHINGS:
+        model.settings = replace(model.settings, type_smoothing=width)
         right: dict[str, list[float]] = {"defocus": [], "motion": []}
         for photo, mask, kind in zip(photos, masks, kinds, strict=True):
-            blurred, motion = model.maps(Pyramid(Image.fromarray(photo)))
-            seen = (blurred > 0.5) & (resize_map(mask.astype(np.float32), blurred.shape) > 0.5)
-            if seen.any():
-                right[kind].append(float(((motion > 0.5) == (kind == "motion"))[seen].mean()))
-        log[f"type, reach {reach}"] = {"type": round(float(np.mean([np.mean(v) for v in right.values() if v])), 4)}
+            maps = model.maps(Pyramid(Image.fromarray(photo)))
+            seen = maps.mask & (resize_map(mask.astype(np.float32), maps.mask.shape) > 0.5)
+            if seen.any() and maps.motion is not None:
+                right[kind].append(float(((maps.motion > 0.5) == (kind == "motion"))[seen].mean()))
+        log[f"type, smoothing {width}"] = {"type": round(float(np.mean([np.mean(v) for v in right.values() if v])), 4)}
     return log
-
-
-def fit_scale(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -> tuple[float, float]:
-    """Scale and bias of the logit with the least cross-entropy; every 16th pixel is used."""
-    p = np.concatenate([np.clip(m.ravel()[::16], TINY, 1 - TINY) for m in maps]).astype(np.float64)
-    side = np.where(np.concatenate([m.ravel()[::16] for m in masks]), -1.0, 1.0)
-    logit = np.log(p) - np.log1p(-p)
-    found = minimize(lambda x: np.logaddexp(0, side * (x[0] * logit + x[1])).mean(), [1.0, 0.0], method="Nelder-Mead")
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
 
 
 def quantised(path: Path, data: Path, side: int) -> bytes:

@@ -1,0 +1,163 @@
+"""The commands ``blurmap scan``, ``report`` and ``undo``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
+
+
+def scan(
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Folders, photos, globs, URLs, @LIST, - for a list on stdin."),
+    ],
+    out: Annotated[str, typer.Option(help="Table to write: .parquet, .csv or .jsonl.")] = "results.parquet",
+    as_csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV too.")] = None,
+    as_jsonl: Annotated[Path | None, typer.Option("--jsonl", help="Write the table as JSON lines too.")] = None,
+    model: Annotated[str, typer.Option(help="default or default-int8.")] = "default",
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads.  [default: all cores]")] = None,
+    masks: Annotated[Path | None, typer.Option(help="Folder to keep the masks in.")] = None,
+    copy: Annotated[Path | None, typer.Option(help="Copy the photos into a folder per verdict below this one.")] = None,
+    move: Annotated[Path | None, typer.Option(help="Move them there instead.")] = None,
+    xmp: Annotated[bool, typer.Option("--xmp", help="Write rating and label into XMP sidecars.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: --out is a folder or URL for parts.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of the Ray cluster; auto for this machine's.")] = None,
+    previews: Annotated[bool, typer.Option(help="Keep small pictures for the report.")] = True,
+    apply: Annotated[bool, typer.Option("--apply", help="Do what --copy, --move, --xmp say; else only show.")] = False,
+) -> None:
+    """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
+    from blurmap.scan.ray import scan_on_ray
+    from blurmap.scan.run import scan as scan_photos
+    from blurmap.scan.sources import find_photos
+    from blurmap.scan.table import read_table, write_table
+
+    table = Path(out)
+    only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or table.is_file())
+    check_options(out, model, engine, only_local=only_local)
+    if copy and move:
+        raise ValueError("give --copy or --move, not both")
+    problems: list[str] = []
+    photos = find_photos(sources, problems.append)
+    try:
+        with Display() as display:
+            if engine == "ray":
+                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=display.show)
+            else:
+                progress = scan_photos(
+                    photos, table, model, workers=workers, masks=masks, previews=previews, watch=display.show
+                )
+    except KeyboardInterrupt:
+        errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
+        sys.exit(130)
+    wanted = {photo.path for photo in photos}
+    rows = [row for row in read_table(table) if row["path"] in wanted] if engine == "local" else []
+    for path in filter(None, (as_csv, as_jsonl)):
+        write_table(rows, path)
+    typer.echo(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
+    typer.echo("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
+    problems += follow_up(rows, copy, move, xmp=xmp, apply=apply)
+    for row in rows:
+        if row["error"]:
+            errors.print(f"{row['path']}: {row['error']}", markup=False)
+    for problem in problems:
+        errors.print(problem, markup=False)
+    if problems or progress.verdicts.get("error"):
+        sys.exit(1)
+
+
+def check_options(out: str, model: str, engine: str, *, only_local: bool) -> None:
+    """Raise ValueError, with what to do, where the options of a scan do not go together."""
+    from blurmap.scan.table import FORMATS
+
+    if engine not in ("local", "ray"):
+        raise ValueError(f"--engine must be local or ray, not {engine!r}")
+    if engine == "local" and (not out.endswith(FORMATS) or "://" in out):
+        raise ValueError(f"--out must be a file that ends in {', '.join(FORMATS)}, not {out!r}")
+    if engine == "ray" and only_local:
+        raise ValueError("with --engine ray, --out is a folder for parts, and there are no copies, masks or sidecars")
+    if model not in ("default", "default-int8"):
+        raise ValueError(f"the model {model} gives no verdicts: use default or default-int8")
+
+
+def follow_up(rows: list[Any], copy: Path | None, move: Path | None, *, xmp: bool, apply: bool) -> list[str]:
+    """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
+    from blurmap.scan import filing
+    from blurmap.scan.sidecar import write_sidecars
+
+    folder, how = copy or move, "copy" if copy else "move"
+    problems: list[str] = []
+    if xmp and apply:
+        written, problems = write_sidecars(rows)
+        typer.echo(f"{written} sidecars written")
+    elif xmp:
+        typer.echo(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
+    if folder:
+        steps = filing.plan(rows, folder)
+        for step in steps if not apply else []:
+            typer.echo(f"would {how} {step.source}  -> {step.target}")
+        if apply and steps:
+            undo_list, failed = filing.carry_out(steps, how, folder)  # type: ignore[arg-type]
+            problems += failed
+            typer.echo(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
+    if (folder or xmp) and not apply:
+        typer.echo("nothing was changed: give --apply to do it")
+    return problems
+
+
+class Display:
+    """The progress on a terminal's stderr: bar, photos per second, time left, counts per verdict."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(), TextColumn("{task.fields[counts]}"),
+            console=errors, transient=True, disable=not errors.is_terminal,
+        )  # fmt: skip
+        self.task = self.bar.add_task("", total=None, rate="", counts="")
+
+    def __enter__(self) -> "Display":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.bar.stop()
+
+    def show(self, progress: Any) -> None:
+        task = self.bar.tasks[0]
+        rate = f"{task.speed:.1f}/s" if task.speed else ""
+        counts = " ".join(f"[{COLOURS[v]}]{v} {n}[/]" for v, n in sorted(progress.verdicts.items()))
+        todo = progress.total - progress.skipped
+        self.bar.update(self.task, total=todo, completed=progress.done, rate=rate, counts=counts)
+
+
+def undo(undo_list: Annotated[Path, typer.Argument(help="undo-....jsonl that a scan wrote.")]) -> None:
+    """Take back what 'scan --copy' or '--move' did."""
+    from blurmap.scan import filing
+
+    problems = list(filing.undo(undo_list))
+    for problem in problems:
+        errors.print(problem, markup=False)
+    if problems:
+        sys.exit(1)
+    typer.echo("taken back")
+
+
+def report(
+    table: Annotated[Path, typer.Argument(help="Table that 'blurmap scan' wrote.")],
+    out: Annotated[Path | None, typer.Option(help="HTML file.  [default: TABLE.html]")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that is there.")] = False,
+) -> None:
+    """Write one HTML page to look through the photos of a scan: works offline, no server."""
+    from blurmap.scan.report import write_report
+
+    path, problems = write_report(table, out or table.with_suffix(".html"), overwrite=overwrite)
+    for problem in problems:
+        errors.print(problem, markup=False)
+    typer.echo(f"written {path}: open it in a browser")

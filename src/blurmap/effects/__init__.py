@@ -1,0 +1,1 @@
+"""The paper's applications: blur magnified, subject cut out."""

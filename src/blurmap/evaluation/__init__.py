@@ -1,0 +1,1 @@
+"""Labelled photos, and the figures of an answer on them."""

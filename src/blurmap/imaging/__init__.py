@@ -1,0 +1,1 @@
+"""Pixels: sizes, colours, kernels, and the arithmetic of probabilities."""

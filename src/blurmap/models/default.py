@@ -1,0 +1,133 @@
+"""The models ``default`` and ``default-int8``: one small network that says where, and which kind of blur.
+
+photo -> working size -> network -> calibrated probability and type -> verdict.
+"""
+
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.special import expit
+
+from blurmap.imaging.logits import EPSILON, logit, rescaled
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.imaging.resizing import fit, fit_multiple, resize_map
+from blurmap.maps import Maps
+from blurmap.models.weights import Network, fingerprint, read_description
+from blurmap.photo import Photo, open_photo
+from blurmap.result import BlurMap
+from blurmap.verdict.judge import judge
+from blurmap.verdict.judgement import Judgement
+from blurmap.verdict.sharp_size import Sharpness, sharpness
+
+SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was chosen on the validation photos; kept beside the weights in ``default.json``.
+
+    Attributes
+    ----------
+    sides : tuple of int
+        Long sides in pixels that the network sees the photo at; the maps are averaged.
+    scale, bias : float
+        Of the logit of the probability, for calibration.
+    type_smoothing : float
+        Standard deviation, as a share of the long side, of the window over which the type is smoothed: blur of one kind
+        comes in large regions.
+    verdict, types : tuple, or None
+        Weights of the verdict's regressions, see :func:`blurmap.verdict.judge.judge`; None until they are fitted: there
+        are no verdicts then.
+    """
+
+    sides: tuple[int, ...] = (384,)
+    scale: float = 1.0
+    bias: float = 0.0
+    type_smoothing: float = 0.15
+    verdict: tuple[tuple[float, ...], ...] | None = None
+    types: tuple[float, ...] | None = None
+
+
+class DefaultModel:
+    """The network and its settings, loaded once; ``detect`` may be called from several threads.
+
+    Parameters
+    ----------
+    name : {"default", "default-int8"}
+        The second has 8-bit weights and activations: a third of the size, faster, slightly less accurate.
+    folder : optional
+        Where ``NAME.json`` and its ONNX file are; the installed weights if not given.
+    threads : int
+        Cores that one call of the network uses; 0 for all of them.
+
+    Raises
+    ------
+    WeightsError
+        If a weight file is missing or damaged.
+    """
+
+    def __init__(self, name: str = "default", folder: Traversable | None = None, threads: int = 0) -> None:
+        self.name = name
+        description = read_description(name, folder)
+        self.weights = fingerprint(description)
+        self.network = Network(description["files"]["network"], folder, threads)
+        settings: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
+        }
+        self.settings = Settings(**settings)
+
+    def detect(self, photo: Photo) -> BlurMap:
+        """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
+        seen = Pyramid(open_photo(photo))
+        return BlurMap(seen, self.maps(seen), self.name, self.weights, self.judge)
+
+    def maps(self, photo: Pyramid) -> Maps:
+        """Probability of blur, calibrated, and of motion where blurred, at a fraction of the (largest) working size."""
+        answers = [
+            self.network(photo.resized(fit_multiple(photo.shape, side))[None])[0] for side in self.settings.sides
+        ]
+        shape = max(answer.shape[1:] for answer in answers)
+        blurred, motion = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        for answer in answers:
+            blurred += resize_map(answer[0], shape) / len(answers)
+            motion += resize_map(answer[1], shape) / len(answers)
+        blurred = self.calibrated(blurred)
+        return Maps(blurred, smoothed_type(motion, blurred, self.settings.type_smoothing))
+
+    def judge(self, photo: Pyramid, maps: Maps) -> Judgement | None:
+        """Verdict, reason and sharp size of a photo from its maps; None before the verdict is fitted."""
+        settings = self.settings
+        if settings.verdict is None or settings.types is None:
+            return None
+        sharp = self.sharpness(photo, maps)
+        return judge(maps, sharp, photo.shape, np.array(settings.verdict), np.array(settings.types))
+
+    def sharpness(self, photo: Pyramid, maps: Maps) -> Sharpness:
+        """See :func:`blurmap.verdict.sharp_size.sharpness`."""
+        return sharpness(self.look, photo, maps, max(self.settings.sides))
+
+    def look(self, crops: NDArray[np.uint8]) -> list[Maps]:
+        """Maps of N x H x W x 3 uint8 crops as they are, H and W multiples of 32; the type is not smoothed."""
+        return [Maps(self.calibrated(blurred), motion) for blurred, motion in self.network(crops)]
+
+    def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
+        return rescaled(blurred, self.settings.scale, self.settings.bias)
+
+
+def smoothed_type(motion: NDArray[np.float32], blurred: NDArray[np.float32], width: float) -> NDArray[np.float32]:
+    """Probability of motion, its logit averaged over a Gaussian window where it is blurred (normalised convolution).
+
+    ``width`` is the window's standard deviation as a share of the long side; 0 leaves the h x w map as it is.
+    """
+    if width == 0:
+        return motion
+    shape = fit(motion.shape, SMOOTHING_SIDE)
+    weight = resize_map(blurred, shape) + EPSILON
+    sigma = width * max(shape)
+    total = gaussian_filter(weight * logit(resize_map(motion, shape)), sigma, mode="nearest")
+    mean: NDArray[np.float32] = expit(total / gaussian_filter(weight, sigma, mode="nearest"))
+    return resize_map(mean, (motion.shape[0], motion.shape[1]))

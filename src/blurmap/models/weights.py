@@ -1,0 +1,85 @@
+"""The weights in the wheel: ONNX files, and a JSON file per model with their sha256 and the chosen settings."""
+
+import hashlib
+import json
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blurmap.errors import WeightsError
+
+RENAMED = {"reach": "type_smoothing", "trust": "patch_exponent"}  # settings of files written before 0.2
+
+
+def weights_folder() -> Traversable:
+    return resources.files("blurmap.models") / "weights"
+
+
+def read_description(model: str, folder: Traversable | None = None) -> dict[str, Any]:
+    """``MODEL.json``: ``files`` (network name to file name and sha256), ``settings``, and ``val`` (figures)."""
+    path = (folder or weights_folder()) / f"{model}.json"
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such file; install blurmap again")
+    description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_hook=_renamed)
+    return description
+
+
+def _renamed(entries: dict[str, Any]) -> dict[str, Any]:
+    return {RENAMED.get(name, name): value for name, value in entries.items()}
+
+
+def fingerprint(description: dict[str, Any]) -> str:
+    """sha256 of what decides a model's answers: its files' own and its settings."""
+    text = json.dumps([description["files"], description["settings"]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def weights_size(model: str, folder: Traversable | None = None) -> int:
+    """Bytes of the files of a model's networks."""
+    files = read_description(model, folder)["files"].values()
+    return sum(len(((folder or weights_folder()) / entry["file"]).read_bytes()) for entry in files)
+
+
+class Network:
+    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x C x h x w float32 probabilities.
+
+    Safe to call from several threads.
+
+    Parameters
+    ----------
+    entry : dict
+        ``file`` (name) and ``sha256``, as in the description.
+    folder : optional
+        Where the file is; the installed weights if not given.
+    threads : int
+        Cores that one call uses; 0 for all of them.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing or its sha256 is not the expected one.
+    """
+
+    def __init__(self, entry: dict[str, str], folder: Traversable | None = None, threads: int = 0) -> None:
+        import onnxruntime
+
+        path = (folder or weights_folder()) / entry["file"]
+        if not path.is_file():
+            raise WeightsError(f"{path}: no such file; install blurmap again")
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise WeightsError(
+                f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again"
+            )
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
+        return result

@@ -1,0 +1,114 @@
+"""Random training views for the model ``default``: crops of labelled and synthetic photos, then disturbed."""
+
+import io
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from blurmap.maps import DEFOCUS, MOTION, UNKNOWN
+from blurmap.training.data.augment import jitter, random_box
+
+Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind H x W
+
+
+class BlurViews(Dataset[tuple[Tensor, Tensor]]):
+    """Each epoch goes through all the ``real`` photos and as many of the ``synthetic`` ones as ``share`` of them is.
+
+    An item is a view (3 x size x size uint8) and its labels (3 x size x size uint8: blurred, motion, known; 0 to 255).
+    View i of an epoch is the same however often the run is killed and resumed.
+    """
+
+    size, share, szu_share, motion_copies, strength, pasted = 256, 0.0, 1.0, 1, 1.0, 0.15
+
+    def __init__(
+        self, cuhk: list[Labelled], szu: list[Labelled], synthetic: list[Labelled], batch: int, seed: int
+    ) -> None:
+        self.photos = cuhk + szu + synthetic
+        self.cuhk, self.szu, self.batch, self.seed = len(cuhk), len(szu), batch, seed
+        real = list(enumerate(cuhk + szu))
+        self.motion = np.array([i for i, (_, kind) in real if kind.max() == MOTION], int)
+        self.subjects = [i for i, (_, kind) in real if kind.max() == DEFOCUS and 0.03 < (kind == 0).mean() < 0.6]
+        self.epoch = self.first = 0
+
+    def start(self, epoch: int, first: int) -> None:
+        """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
+        self.epoch, self.first = epoch, first
+        random = np.random.default_rng([self.seed, epoch])
+        szu = self.cuhk + random.permutation(self.szu)[: round(self.szu_share * self.szu)]
+        labelled = np.concatenate([np.arange(self.cuhk), szu, np.tile(self.motion, self.motion_copies - 1)])
+        real = self.cuhk + self.szu
+        drawn = real + random.permutation(len(self.photos) - real)[: round(self.share * len(labelled))]
+        order = random.permutation(np.concatenate([labelled, drawn]))
+        self.order = order[: len(order) // self.batch * self.batch]
+
+    def __len__(self) -> int:
+        return len(self.order) - self.first
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        place = self.first + i
+        random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
+        index = int(self.order[place])
+        view, labels = blur_view(*self.photos[index], self.size, random, self.strength)
+        if index < self.cuhk + self.szu and random.random() < self.pasted:
+            other = self.photos[self.subjects[random.integers(len(self.subjects))]]
+            view, labels = pasted(view, labels, *blur_view(*other, self.size, random, self.strength))
+        return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
+
+
+def pasted(
+    view: NDArray[np.uint8], labels: NDArray[np.uint8], other: NDArray[np.uint8], other_labels: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What is sharp in ``other`` laid over ``view``; arrays as :func:`blur_view` returns them."""
+    sharp = (other_labels[..., 0] < 128).astype(np.float32)
+    # labels are a few pixels off: stay inside, then feather
+    cover = np.clip((gaussian_filter(sharp, 1.5) - 0.6) / 0.3, 0, 1)[..., None]
+    mixed = other * cover + view * (1 - cover)
+    over = np.concatenate([labels[..., :2] * (1 - cover), np.maximum(labels[..., 2:], 255 * cover)], 2)
+    return (mixed + 0.5).astype(np.uint8), (over + 0.5).astype(np.uint8)
+
+
+def blur_view(
+    photo: NDArray[np.uint8], kind: NDArray[np.uint8], size: int, random: np.random.Generator, strength: float = 1.0
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A random crop of a photo, 50 to 100 % of each side, as a square.
+
+    ``strength`` in [0, 1] scales how often it is disturbed: detours, JPEG, turns, colours.
+
+    Returns
+    -------
+    view : size x size x 3 uint8
+    labels : size x size x 3 uint8
+        Shares under each pixel, 0 to 255: blurred, blurred by motion, known.
+    """
+    box = random_box(kind.shape, random)
+    image = Image.fromarray(photo)
+    # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
+    if random.random() < 0.3 * strength:
+        lower = random.uniform(0.75 if (kind == kind[0, 0]).all() else 0.5, 1.0)
+        small = (max(round(size * lower), 8), max(round(size * lower), 8))
+        image = image.resize(small, Image.Resampling.BILINEAR, box=box)
+        image = image.resize((size, size), Image.Resampling.BICUBIC)
+    else:
+        filters = (Image.Resampling.BILINEAR, Image.Resampling.BOX, Image.Resampling.BICUBIC)
+        image = image.resize((size, size), filters[random.integers(3)], box=box)
+    shares = np.stack([(kind == DEFOCUS) | (kind == MOTION), kind == MOTION, kind != UNKNOWN], 2).astype(np.uint8)
+    labels = np.asarray(
+        Image.fromarray(shares * np.uint8(255)).resize((size, size), Image.Resampling.BILINEAR, box=box)
+    )
+    if random.random() < 0.25 * strength:
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=int(random.integers(35, 95)))
+        image = Image.open(buffer)
+    view = np.asarray(image)
+    if random.random() < 0.5:
+        view, labels = view[:, ::-1], labels[:, ::-1]
+    if random.random() < 0.15 * strength:
+        view, labels = view[::-1], labels[::-1]
+    if random.random() < 0.25 * strength:
+        view, labels = view.swapaxes(0, 1), labels.swapaxes(0, 1)
+    return jitter(view, random) if random.random() < strength else np.ascontiguousarray(view), labels

@@ -1,0 +1,1 @@
+"""Does the blur matter? From maps to one answer for the whole photo."""

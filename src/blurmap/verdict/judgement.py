@@ -1,0 +1,35 @@
+"""What a verdict is: the words, and the answer of a whole photo."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Verdict = Literal["sharp", "selective", "defocused", "motion"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person wants to know of a photo.
+
+    Attributes
+    ----------
+    verdict : {"sharp", "selective", "defocused", "motion"}
+        Sharp in the whole frame; a sharp subject with blur around it; nothing that matters in focus; shaken or moved.
+    confidence : float in [0, 1]
+        Probability of the verdict, by the regression that was fitted on photos kept out of training.
+    reason : str
+        One sentence.
+    subject : (left, top, right, bottom) in pixels of the photo, or None
+        Box of the largest sharp region; None where nothing is sharp.
+    subject_sharpness : float in [0, 1]
+        Mean probability of being sharp within that region; 0 where there is none.
+    sharp_size : int
+        Long side in pixels up to which the sharpest part looks sharp.
+    """
+
+    verdict: Verdict
+    confidence: float
+    reason: str
+    subject: tuple[int, int, int, int] | None
+    subject_sharpness: float
+    sharp_size: int
