@@ -187,7 +187,9 @@ def shaken(photo: Floats, scale: float, random: np.random.Generator) -> Floats:
     return resize_photo((np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8), (height, width)).astype(np.float32) / 255
 
 
-def _kernel(scene: str, motion: tuple[Kernel, ...], scale: float, random: np.random.Generator) -> tuple[Kernel, np.uint8]:
+def _kernel(
+    scene: str, motion: tuple[Kernel, ...], scale: float, random: np.random.Generator
+) -> tuple[Kernel, np.uint8]:
     whole = scene in ("defocused", "shaken")
     if scene in ("shaken", "panned", "moving subject"):
         shortest, longest = WHOLE_LENGTHS if whole else LENGTHS
