@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from blurmap.imaging.pyramid import Pyramid
-from tests.conftest import textured
+from tests.support import textured
 
 
 @pytest.mark.parametrize("shape", [(384, 576), (100, 150), (17, 23), (1200, 1800), (1300, 1900)])

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter, uniform_filter1d
 import blurmap
 from blurmap.models import MODELS
 from blurmap.models.paper.system import PaperModel
-from tests.conftest import EXAMPLES, textured
+from tests.support import EXAMPLES, textured
 
 
 @pytest.fixture(params=MODELS)

@@ -25,7 +25,7 @@ from blurmap.training.data.partial_blur import (
     read_partial_blur,
     sharp_photos,
 )
-from tests.conftest import FEW, textured
+from tests.support import FEW, textured
 
 
 @pytest.fixture

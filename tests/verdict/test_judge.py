@@ -20,7 +20,7 @@ from blurmap.verdict.sharp_size import (
     sharpest_places,
     sharpness,
 )
-from tests.conftest import EXAMPLES, textured
+from tests.support import EXAMPLES, textured
 
 # log odds of the sharp share decide: high is sharp, low is bad, selective lies between
 BY_SHARE = np.array([[3.0, 0, 0, 0, 0, -8.0], [0, 0, 0, 0, 0, 0], [-3.0, 0, 0, 0, 0, -8.0]])

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from blurmap.models.paper import mrf
-from tests.conftest import textured
+from tests.support import textured
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -11,7 +11,7 @@ from blurmap.models.paper.patch_map import PATCH, patch_map
 from blurmap.models.weights import Network
 from blurmap.training.export import FromPixels, export_onnx
 from blurmap.training.networks.patch_network import PatchNetwork, patch_input
-from tests.conftest import textured
+from tests.support import textured
 
 
 @pytest.fixture(scope="module")
