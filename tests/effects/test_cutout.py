@@ -17,6 +17,7 @@ def test_trimap_has_a_narrow_unknown_band(scene: BlurMap) -> None:
     assert (known[(distance > 6) & ~scene.mask] == 1).all()
 
 
+@pytest.mark.slow  # PyMatting compiles itself on its first use in an environment
 def test_cutout_mends_a_rough_mask(scene: BlurMap) -> None:
     """The mask is 3 pixels too wide; the matte follows the subject's true edge."""
     y, x = np.mgrid[:240, :320]
@@ -35,6 +36,7 @@ def test_nothing_to_cut_out() -> None:
         cutout(blur_map(textured(40, 50), everything))
 
 
+@pytest.mark.slow  # PyMatting, too
 def test_all_sharp_photo_is_kept_whole() -> None:
     nothing = np.zeros((40, 50), bool)
     result = cutout(blur_map(textured(40, 50), nothing))

@@ -20,7 +20,8 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> tuple[PatchNetwork, Ne
     network = PatchNetwork((8, 12, 16))
     network(patch_input(torch.randint(0, 256, (64, 30, 30, 3), dtype=torch.uint8)))  # batch-norm statistics
     folder: Path = tmp_path_factory.mktemp("weights")
-    return network.eval(), Network("p.onnx", export_onnx(FromPixels(network), folder / "p.onnx", 1), folder)
+    entry = {"file": "p.onnx", "sha256": export_onnx(FromPixels(network), folder / "p.onnx", 1)}
+    return network.eval(), Network(entry, folder)
 
 
 @pytest.mark.parametrize("stride", [8, 4])
@@ -31,13 +32,18 @@ def test_one_pass_equals_single_patches(
     network, exported = networks
     photo = textured(*shape)
     assert (shape[0] - PATCH) % 8 == (shape[1] - PATCH) % 8 == 0  # no padding is needed
-    total, count = np.zeros(shape), np.zeros(shape)
+    corners = [
+        (top, left)
+        for top in range(0, shape[0] - PATCH + 1, stride)
+        for left in range(0, shape[1] - PATCH + 1, stride)
+    ]
+    patches = np.stack([photo[top : top + PATCH, left : left + PATCH] for top, left in corners])
     with torch.no_grad():
-        for top in range(0, shape[0] - PATCH + 1, stride):
-            for left in range(0, shape[1] - PATCH + 1, stride):
-                patch = torch.from_numpy(photo[top : top + PATCH, left : left + PATCH].copy())[None]
-                total[top : top + PATCH, left : left + PATCH] += network(patch_input(patch)).sigmoid().item()
-                count[top : top + PATCH, left : left + PATCH] += 1
+        probabilities = network(patch_input(torch.from_numpy(patches))).sigmoid().flatten().tolist()
+    total, count = np.zeros(shape), np.zeros(shape)
+    for (top, left), probability in zip(corners, probabilities, strict=True):
+        total[top : top + PATCH, left : left + PATCH] += probability
+        count[top : top + PATCH, left : left + PATCH] += 1
     np.testing.assert_allclose(patch_map(exported, photo, stride), total / count, atol=1e-5)
 
 
