@@ -47,9 +47,7 @@ def pyramid(photo: NDArray[np.uint8]) -> Pyramid:
     return Pyramid(Image.fromarray(photo))
 
 
-def blur_map(
-    photo: NDArray[np.uint8], mask: NDArray[np.bool_], motion: NDArray[np.float32] | None = None
-) -> BlurMap:
+def blur_map(photo: NDArray[np.uint8], mask: NDArray[np.bool_], motion: NDArray[np.float32] | None = None) -> BlurMap:
     """A result whose mask is exactly this one, at the photo's own size, by a model called "test"."""
     return BlurMap(pyramid(photo), Maps(mask.astype(np.float32), motion), "test", "0" * 64)
 

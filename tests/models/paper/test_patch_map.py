@@ -33,9 +33,7 @@ def test_one_pass_equals_single_patches(
     photo = textured(*shape)
     assert (shape[0] - PATCH) % 8 == (shape[1] - PATCH) % 8 == 0  # no padding is needed
     corners = [
-        (top, left)
-        for top in range(0, shape[0] - PATCH + 1, stride)
-        for left in range(0, shape[1] - PATCH + 1, stride)
+        (top, left) for top in range(0, shape[0] - PATCH + 1, stride) for left in range(0, shape[1] - PATCH + 1, stride)
     ]
     patches = np.stack([photo[top : top + PATCH, left : left + PATCH] for top, left in corners])
     with torch.no_grad():

@@ -1,0 +1,51 @@
+"""What ``import blurmap`` gives, and that it costs nothing before it is used."""
+
+import subprocess
+import sys
+
+import blurmap
+
+EXPORTED = [
+    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "WeightsError", "cutout", "detect", "load",
+    "magnify", "scan",
+]  # fmt: skip
+
+
+def python(code: str) -> str:
+    """What a fresh interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_exported_names() -> None:
+    assert sorted(blurmap.__all__) == EXPORTED
+    assert set(EXPORTED) <= set(dir(blurmap))
+    for name in EXPORTED:
+        assert callable(getattr(blurmap, name)), name
+        assert getattr(blurmap, name).__doc__, name
+    assert blurmap.__version__
+
+
+def test_all_names_are_there_in_a_fresh_interpreter_in_any_order() -> None:
+    for names in (EXPORTED, EXPORTED[::-1]):
+        assert python(f"import blurmap\nfor n in {names}: assert callable(getattr(blurmap, n)), n") == ""
+    assert python("from blurmap import *; print(callable(detect), callable(scan), BlurMap.__name__)") == (
+        "True True BlurMap"
+    )
+
+
+def test_errors_are_a_tree() -> None:
+    assert issubclass(blurmap.PhotoTooLarge, blurmap.PhotoError)
+    for error, old in ((blurmap.PhotoError, ValueError), (blurmap.WeightsError, RuntimeError),
+                       (blurmap.TableError, ValueError)):  # fmt: skip
+        assert issubclass(error, blurmap.BlurmapError)
+        assert issubclass(error, old)  # who caught these before still does
+
+
+def test_unknown_names_are_refused() -> None:
+    assert not hasattr(blurmap, "detct")
+
+
+def test_importing_is_light() -> None:
+    heavy = "('torch', 'onnxruntime', 'scipy', 'PIL', 'numpy', 'typer', 'rich')"
+    assert python(f"import sys, blurmap; dir(blurmap); print([m for m in {heavy} if m in sys.modules])") == "[]"
+    assert python("import sys, blurmap; blurmap.load(); print('torch' in sys.modules)") == "False"
