@@ -366,7 +366,7 @@ def test_previews_survive_and_forget(tmp_path: Path) -> None:
 
 
 def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
-    scan(found(Path(__file__).parent / "data"), tmp_path / "t.jsonl")
+    scan(found(Path(__file__).parent.parent / "data"), tmp_path / "t.jsonl")
     assert {(row["format"], row["width"], row["error"]) for row in read_table(tmp_path / "t.jsonl")} == {
         ("HEIF", 96, None),
         ("RAW", 24, None),
