@@ -16,10 +16,11 @@ ROWS = (
     ("result", ),
     ("verdict", ),
     ("maps", ),
-    ("imaging", "photo", "files", "errors"),
+    ("imaging", "photo", "camera_raw", "files", "errors"),
 )  # fmt: skip
 RANK = {layer: len(ROWS) - i for i, row in enumerate(ROWS) for layer in row}
-TOGETHER = {("photo", "errors"), ("files", "errors")}  # what goes wrong is said in the words of errors
+# Photos come in by way of RAW files too; what goes wrong is said in the words of errors.
+TOGETHER = {("photo", "camera_raw"), ("photo", "errors"), ("camera_raw", "errors"), ("files", "errors")}
 API = "blurmap"  # the package itself: it hands out names of all layers, and takes none to start
 FILES = sorted(path.relative_to(SOURCE.parent) for path in SOURCE.rglob("*.py"))
 
