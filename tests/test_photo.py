@@ -1,6 +1,7 @@
 """Photo in: every kind of file gives a sensible photo, or one clear line that names it."""
 
 import io
+import struct
 import sys
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.errors import PhotoError
+from blurmap.camera_raw import is_raw
+from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.imaging.colour import linear_light, srgb
-from blurmap.photo import open_described, read_photo
+from blurmap.photo import open_described, open_photo, read_photo
+from tests.mutation import DATA, damaged, samples
+
+KINDS = list(samples())
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -109,8 +114,12 @@ def test_cut_off_files(kind: str, kept: float, photo: NDArray[np.uint8], tmp_pat
 
 def test_too_many_pixels() -> None:
     bomb = encoded(Image.new("1", (20_000, 10_000)))
-    with pytest.raises(PhotoError, match="megapixels"):
+    with pytest.raises(PhotoTooLarge, match="megapixels"):
         read_photo(bomb)
+    with pytest.raises(PhotoTooLarge, match=r"a\.png: .* 0.0001 megapixels"):
+        open_described(encoded(Image.new("RGB", (20, 10))), "a.png", 100)
+    with pytest.raises(PhotoTooLarge, match=r"more than the 0.001 megapixels"):
+        open_described((DATA / "photo.dng").read_bytes(), "a", 1000)
 
 
 def test_a_folder_is_no_photo(tmp_path: Path) -> None:
@@ -131,9 +140,6 @@ def test_linear_light_and_back() -> None:
     levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     assert np.abs(srgb(linear_light(levels)) * 255 - levels).max() < 1e-3
     assert linear_light(levels)[8, 0, 0] == pytest.approx(0.2158605, abs=1e-6)  # level 128, IEC 61966-2-1
-
-
-DATA = Path(__file__).parent / "data"
 
 
 def test_heic_is_read_whatever_its_name(tmp_path: Path) -> None:
@@ -161,3 +167,89 @@ def test_missing_extras_are_named(name: str, module: str, extra: str, monkeypatc
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(PhotoError, match=f"extra '{extra}'"):
         open_described((DATA / name).read_bytes(), name)
+
+
+def test_errors_call_a_photo_by_the_name_that_is_given(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no photo")
+    for given in (b"no photo", io.BytesIO(b"no photo"), tmp_path / "a.png"):
+        with pytest.raises(PhotoError, match=r"^holiday\.jpg: is not an image"):
+            open_photo(given, "holiday.jpg")
+
+
+def test_raw_is_known_by_its_content() -> None:
+    content = (DATA / "photo.dng").read_bytes()
+    image, kind = open_described(content, "upload")
+    assert (image.size, kind) == ((24, 16), "RAW")
+    assert np.array_equal(read_photo(content), np.asarray(image))
+    assert open_described(encoded(Image.new("RGB", (8, 8)), "JPEG"), "renamed.dng")[1] == "JPEG"
+
+
+def tiff_directory(tags: dict[int, int], following: bytes = b"") -> bytes:
+    """A little-endian TIFF directory of 32-bit values."""
+    entries = b"".join(struct.pack("<HHLL", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    return struct.pack("<H", len(tags)) + entries + b"\0" * 4 + following
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("content", "raw"),
+    [
+        (b"II*\0\x10\0\0\0CR\x02\0", True),  # Canon CR2
+        (b"\0\0\0\x18ftypcrx \0\0\0\1", True),  # Canon CR3
+        (b"FUJIFILMCCD-RAW 0201", True),
+        (b"IIRO\x08\0\0\0", True),  # Olympus
+        (b"IIRS\x08\0\0\0", True),
+        (b"IIU\0\x18\0\0\0", True),  # Panasonic
+        (b"II*\0\x08\0\0\0" + tiff_directory({50706: 1}), True),  # DNG
+        (b"II*\0\x08\0\0\0" + tiff_directory({262: 32803}), True),  # Pentax PEF: the sensor's in the first one
+        # Nikon NEF, Sony ARW: a preview first, the sensor's data in a directory of its own
+        (b"II*\0\x08\0\0\0" + tiff_directory({262: 2, 330: 38}, tiff_directory({262: 32803})), True),
+        (b"II*\0\x08\0\0\0" + tiff_directory({262: 2, 330: 38}, tiff_directory({262: 2})), False),
+        (b"II*\0\x08\0\0\0" + tiff_directory({262: 2, 330: 99999}), False),
+        (b"II*\0\xff\xff\0\0", False),
+        (samples()["TIFF"], False),
+        (samples()["JPEG"], False),
+        (samples()["HEIC"], False),
+        (b"", False),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_marks_of_raw(content: bytes, raw: bool) -> None:
+    assert is_raw(io.BytesIO(content), "upload") is raw
+
+
+def test_whole_samples_are_read() -> None:
+    assert {kind for kind, content in samples().items() if open_described(content, "a")[0].mode == "RGB"} == set(KINDS)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_files_raise_nothing_but_photo_errors(kind: str) -> None:
+    refused = 0
+    for number in range(KINDS.index(kind), 150 * len(KINDS), len(KINDS)):
+        made, content = damaged(number)
+        assert made == kind
+        try:
+            assert open_described(content, f"{number}")[0].mode == "RGB"
+        except PhotoError as error:
+            assert str(error).startswith(f"{number}: ")
+            refused += 1
+    assert refused > 10
+
+
+class Broken(Image.Image):
+    """An image whose decoder raises, as that of a damaged AVIF does."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__()
+        self.error, self._size, self._mode = error, (4, 4), "RGB"
+
+    def load(self) -> None:
+        raise self.error("Failed to decode frame 0")
+
+
+def test_memory_is_not_the_photos_fault() -> None:
+    with pytest.raises(PhotoError, match=r"the image: is damaged or cut off \(Failed"):
+        open_photo(Broken(RuntimeError))
+    with pytest.raises(MemoryError):
+        open_photo(Broken(MemoryError))

@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -9,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from blurmap.camera_raw import RAW_ENDINGS, develop, is_raw
 from blurmap.errors import PhotoError, PhotoTooLarge
 
 Photo = str | Path | bytes | bytearray | IO[bytes] | Image.Image | NDArray[np.uint8]
 
 HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
-RAW_ENDINGS = frozenset(
-    {".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".sr2", ".srw"}
-)
 PHOTO_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", *HEIC_ENDINGS, *RAW_ENDINGS}
 )
@@ -32,16 +32,18 @@ def read_photo(photo: Photo) -> NDArray[np.uint8]:
     return np.asarray(open_photo(photo))
 
 
-def open_photo(photo: Photo) -> Image.Image:
+def open_photo(photo: Photo, name: str | None = None) -> Image.Image:
     """Decode a photo to an upright RGB image.
 
     The first frame of an animation is taken, EXIF orientation is applied, transparency is laid over white, 16-bit and
-    float greys are scaled to 8 bits.
+    float greys are scaled to 8 bits. Camera RAW photos are known by their content, or by the ending of their name.
 
     Parameters
     ----------
     photo : path, bytes, binary file object, PIL image, or array
         An array must be uint8, H x W x 3 RGB or H x W grey.
+    name : str, optional
+        What errors call it; its path, or what kind of thing it is, if not given.
 
     Returns
     -------
@@ -50,87 +52,82 @@ def open_photo(photo: Photo) -> Image.Image:
     Raises
     ------
     PhotoError
-        If it is missing, empty, damaged, not an image, of a wrong type, or has more than ``MAX_PIXELS`` pixels.
+        If it is missing, empty, damaged, not an image, or of a wrong type.
+    PhotoTooLarge
+        If it has more than ``MAX_PIXELS`` pixels; a PhotoError too.
     """
     if isinstance(photo, np.ndarray):
         return Image.fromarray(_from_array(photo))
     if isinstance(photo, Image.Image):
-        return _from_image(photo, "the image")
+        name = name or "the image"
+        with _decoding(name):
+            return _upright(photo, name, MAX_PIXELS)
     if isinstance(photo, str | Path):
-        name = str(photo)
-        try:
-            file: Any = Path(photo).open("rb")  # noqa: SIM115 - closed below
-        except FileNotFoundError:
-            raise PhotoError(f"{name}: no such file") from None
-        except IsADirectoryError:
-            raise PhotoError(f"{name}: is a folder, not a photo") from None
-        except OSError as error:
-            raise PhotoError(f"{name}: cannot be opened ({error.strerror or error})") from None
-        with file:
-            return _decode(file, name)[0]
+        with _opened(Path(photo), name or str(photo)) as file:
+            return _decode(file, name or str(photo), MAX_PIXELS)[0]
     if isinstance(photo, bytes | bytearray):
-        return _decode(io.BytesIO(photo), "the given bytes")[0]
+        return open_described(bytes(photo), name or "the given bytes")[0]
     if hasattr(photo, "read"):
-        return _decode(photo, str(getattr(photo, "name", "the given file")))[0]
+        return _decode(photo, name or str(getattr(photo, "name", "the given file")), MAX_PIXELS)[0]
     raise PhotoError(f"a photo must be a path, bytes, a file, a PIL image or a uint8 array, not {type(photo).__name__}")
 
 
-def open_described(content: bytes, name: str) -> tuple[Image.Image, str]:
+def open_described(content: bytes, name: str, largest: int = MAX_PIXELS) -> tuple[Image.Image, str]:
     """The photo in a file's content, as :func:`open_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
 
-    ``name`` is for the errors; its ending tells camera RAW from TIFF.
+    ``name`` is for the errors. A photo whose header tells more than ``largest`` pixels is not decoded.
     """
-    return _decode(io.BytesIO(content), name)
+    return _decode(io.BytesIO(content), name, largest)
 
 
-def _decode(file: IO[bytes], name: str) -> tuple[Image.Image, str]:
+def _opened(path: Path, name: str) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{name}: is a folder, not a photo") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise PhotoError(f"{name}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]:
     if not file.seekable():
         file = io.BytesIO(file.read())
-    start = file.tell()
-    if not file.read(1):
+    head = file.read(12)
+    if not head:
         raise PhotoError(f"{name}: is empty")
-    file.seek(start)
-    if Path(name).suffix.lower() in RAW_ENDINGS:
-        return _from_raw(file, name), "RAW"
-    if (head := file.read(12))[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
+    with _decoding(name):
+        raw = is_raw(file, name)
+    if raw:
+        with _decoding(name, "is damaged, or of a camera that is not supported"):
+            image = develop(file, name, lambda width, height: _check_size(width, height, name, largest))
+            return _upright(image, name, largest), "RAW"
+    if head[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
         _register_heic(name)
-    file.seek(start)
+    file.seek(0)
+    with _decoding(name), Image.open(file) as image:
+        return _upright(image, name, largest), str(image.format)
+
+
+@contextmanager
+def _decoding(name: str, otherwise: str = "is damaged or cut off") -> Iterator[None]:
+    """Whatever is raised within becomes a PhotoError: bindings of decoders raise anything on damaged files.
+
+    (Pillow's AVIF decoder a RuntimeError, rawpy a TypeError.) MemoryError passes: the photo may be whole.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata of a readable photo is no news to the user
-            with Image.open(file) as image:
-                return _from_image(image, name), str(image.format)
+            yield
+    except (PhotoError, MemoryError):
+        raise
     except UnidentifiedImageError:
         raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
     except Image.DecompressionBombError:
         raise PhotoTooLarge(_too_large(name)) from None
-    except PhotoError:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError) as error:
-        # what Pillow's decoders raise on damaged files; MemoryError and programming errors are not among them
-        raise PhotoError(f"{name}: is damaged or cut off ({error})") from None
-
-
-def check_pixels(content: bytes, largest: int) -> bytes:
-    """The content, if the size that its header tells is at most ``largest`` pixels; nothing is decoded.
-
-    Raises
-    ------
-    PhotoError
-        If there are more.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as image:
-                width, height = image.size
-    except Image.DecompressionBombError:
-        raise PhotoTooLarge(_too_large("the photo", None, largest)) from None
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, OverflowError, EOFError, IndexError):
-        return content  # of another format, or damaged: reading it says so
-    if width * height > largest:
-        raise PhotoTooLarge(_too_large("the photo", width * height, largest))
-    return content
+    except Exception as error:
+        raise PhotoError(f"{name}: {otherwise} ({error})") from error
 
 
 def _register_heic(name: str) -> None:
@@ -141,36 +138,11 @@ def _register_heic(name: str) -> None:
     pi_heif.register_heif_opener()
 
 
-def _from_raw(file: IO[bytes], name: str) -> Image.Image:
-    """A camera RAW photo: its embedded preview if at least half as large as the sensor, else developed at half size."""
-    try:
-        import rawpy
-    except ImportError:
-        raise PhotoError(f"{name}: is a camera RAW photo: install blurmap with its extra 'raw' to read it") from None
-    try:
-        with rawpy.imread(io.BytesIO(file.read())) as raw:
-            if raw.sizes.width * raw.sizes.height > MAX_PIXELS:
-                raise PhotoTooLarge(_too_large(name, raw.sizes.width * raw.sizes.height))
-            try:
-                preview = raw.extract_thumb()
-            except rawpy.LibRawError:
-                preview = None
-            if preview is not None and preview.format == rawpy.ThumbFormat.JPEG:
-                with Image.open(io.BytesIO(bytes(preview.data))) as image:
-                    if 2 * max(image.size) >= max(raw.sizes.width, raw.sizes.height):
-                        return _from_image(image, name)
-            return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
-    except rawpy.LibRawError as error:
-        raise PhotoError(f"{name}: is damaged, or of a camera that is not supported ({error})") from None
-
-
-def _from_image(image: Image.Image, name: str) -> Image.Image:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise PhotoTooLarge(_too_large(name, width * height))
-    if width * height == 0:
-        raise PhotoError(f"{name}: has no pixels")
-    image.seek(0) if getattr(image, "n_frames", 1) > 1 else None
+def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
+    """The first frame, upright, over white, RGB, loaded."""
+    _check_size(*image.size, name, largest)
+    if image.tell() != 0:
+        image.seek(0)
     if image.getexif().get(ORIENTATION, 1) != 1:  # the function copies even what is upright
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
@@ -183,6 +155,13 @@ def _from_image(image: Image.Image, name: str) -> Image.Image:
         return image.convert("RGB")
     image.load()  # its file may be closed next
     return image
+
+
+def _check_size(width: int, height: int, name: str, largest: int) -> None:
+    if width * height > largest:
+        raise PhotoTooLarge(_too_large(name, width * height, largest))
+    if width * height == 0:
+        raise PhotoError(f"{name}: has no pixels")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -30,7 +30,7 @@ from blurmap.errors import PhotoError
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import MODELS, load
 from blurmap.models.weights import read_description, weights_size
-from blurmap.photo import check_pixels, read_photo
+from blurmap.photo import open_described
 from blurmap.result import BlurMap
 
 What = Literal["mask", "probability", "overlay", "kind"]
@@ -233,7 +233,7 @@ def make_app(
 
         def work() -> Response:
             try:
-                pixels = read_photo(check_pixels(content, limits.pixels))
+                pixels = open_described(content, "the photo", limits.pixels)[0]
             except PhotoError as error:
                 raise HTTPException(413 if "megapixels" in str(error) else 400, str(error)) from None
             result = load(model).detect(pixels)
