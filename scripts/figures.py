@@ -1,0 +1,79 @@
+"""Fills the figures of README and docs from the files that benchmarks wrote; ``--check`` compares instead.
+
+A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects as deep as it likes, such as
+``{"default": {"detect_ms": 41.3}, "paper": {"detect_ms": 239.0}}``. README.md and docs/*.md hold markers:
+
+- one figure: ``<!-- figure: speed.json default.detect_ms %.0f -->41<!-- end -->``; the path of keys and a ``%`` format,
+  which may hold other text without spaces (``%.1f%%``); ``*100`` after the keys multiplies: ``default.share*100``;
+- a table: a line ``<!-- table: speed.json model detect_ms:%.0f:ms size:%.1f:MB -->``, the table, a line ``<!-- end -->``.
+  The first word heads the column of the file's outer keys; each following one is a path of keys within them, a format
+  and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+FIGURE = re.compile(r"(<!-- figure: (\S+) (\S+) (\S+) -->)(.*?)(<!-- end -->)")
+TABLE = re.compile(r"(<!-- table: (\S+) (\S+) ([^\n]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def main() -> int:
+    """Rewrite or check all pages; returns the exit status: 1 if a page is behind its figures."""
+    check, behind = sys.argv[1:] == ["--check"], []
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = page.read_text(encoding="utf-8")
+        try:
+            new = filled(text, lambda name: json.loads((ROOT / "docs" / "figures" / name).read_text(encoding="utf-8")))
+        except (OSError, KeyError, ValueError) as error:
+            print(f"{page.relative_to(ROOT)}: {error}")
+            return 1
+        if new != text:
+            behind.append(str(page.relative_to(ROOT)))
+            if not check:
+                page.write_text(new, encoding="utf-8")
+    for name in behind:
+        print(f"{name}: {'differs from its figures; run python scripts/figures.py' if check else 'written'}")
+    return int(check and bool(behind))
+
+
+def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
+    """A page with every marker's figures as ``read(file name)`` gives them."""
+
+    def figure(found: re.Match[str]) -> str:
+        start, name, keys, form, _, end = found.groups()
+        value = look_up(read(name), keys)
+        if value is None:
+            raise KeyError(f"no {keys} in {name}")
+        return f"{start}{form % value}{end}"
+
+    def table(found: re.Match[str]) -> str:
+        start, name, first, columns, _, end = found.groups()
+        parts = [column.split(":") for column in columns.split()]
+        rows = [
+            [first.replace("_", " "), *(heading.replace("_", " ") for _, _, heading in parts)],
+            ["---"] * len(parts),
+        ]
+        rows[1].append("---")
+        for key, values in read(name).items():
+            found_values = [(form, look_up(values, keys)) for keys, form, _ in parts]
+            rows.append([key, *("-" if value is None else form % value for form, value in found_values)])
+        return start + "".join(f"| {' | '.join(row)} |\n" for row in rows) + end
+
+    return TABLE.sub(table, FIGURE.sub(figure, text))
+
+
+def look_up(values: Any, keys: str) -> Any:
+    """The value at a path of keys, times what follows an asterisk; None where there is none."""
+    path, _, factor = keys.partition("*")
+    for key in path.split("."):
+        values = values.get(key) if isinstance(values, dict) else None
+    return values * float(factor) if factor and values is not None else values
+
+
+if __name__ == "__main__":
+    sys.exit(main())

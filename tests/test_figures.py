@@ -1,0 +1,65 @@
+"""Figures in the documentation come from files of benchmarks; a page that is behind them is found."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, looking at a folder of its own."""
+    place = Path(__file__).parent.parent / "scripts" / "figures.py"
+    spec = importlib.util.spec_from_file_location("figures", place)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    (tmp_path / "docs" / "figures").mkdir(parents=True)
+    (tmp_path / "docs" / "figures" / "speed.json").write_text(
+        '{"default": {"ms": 41.3, "share": 0.123}, "paper": {"ms": 239, "share": null}}'
+    )
+    return script
+
+
+PAGE = """It takes <!-- figure: speed.json default.ms %.0f -->7<!-- end --> ms, a
+<!-- figure: speed.json default.share*100 %.1f%% -->?<!-- end --> share.
+
+<!-- table: speed.json the_model ms:%.0f:ms share:%.2f:share_of_all -->
+<!-- end -->
+"""
+
+
+def test_pages_are_filled_and_checked(
+    figures: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "README.md"
+    page.write_text(PAGE)
+    monkeypatch.setattr("sys.argv", ["figures.py", "--check"])
+    assert figures.main() == 1
+    assert "README.md: differs" in capsys.readouterr().out
+    assert page.read_text() == PAGE
+    monkeypatch.setattr("sys.argv", ["figures.py"])
+    assert figures.main() == 0
+    text = page.read_text()
+    assert "%.0f -->41<!-- end --> ms" in text
+    assert "-->12.3%<!-- end --> share" in text
+    table = (
+        "| the model | ms | share of all |\n| --- | --- | --- |\n| default | 41 | 0.12 |\n| paper | 239 | - |\n<!-- end"
+    )
+    assert table in text
+    monkeypatch.setattr("sys.argv", ["figures.py", "--check"])
+    assert figures.main() == 0
+    (tmp_path / "docs" / "figures" / "speed.json").write_text('{"default": {"ms": 52, "share": 0.123}}')
+    assert figures.main() == 1
+
+
+def test_a_figure_that_no_benchmark_wrote_is_named(
+    figures: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("<!-- figure: speed.json default.seconds %.0f -->1<!-- end -->")
+    monkeypatch.setattr("sys.argv", ["figures.py"])
+    assert figures.main() == 1
+    assert "README.md: 'no default.seconds in speed.json'" in capsys.readouterr().out
