@@ -3,11 +3,11 @@
 A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects as deep as it likes, such as
 ``{"default": {"detect_ms": 41.3}, "paper": {"detect_ms": 239.0}}``. README.md and docs/*.md hold markers:
 
-- one figure: ``<!-- figure: speed.json default.detect_ms %.0f -->41<!-- end -->``; the path of keys and a ``%`` format,
-  which may hold other text without spaces (``%.1f%%``); ``*100`` after the keys multiplies: ``default.share*100``;
-- a table: a line ``<!-- table: speed.json model detect_ms:%.0f:ms size:%.1f:MB -->``, the table, a line ``<!-- end -->``.
-  The first word heads the column of the file's outer keys; each following one is a path of keys within them, a format
-  and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
+- one figure: ``<!-- figure: speed.json default.detect_ms %.0f -->41<!-- end -->``, with the path of keys and a ``%``
+  format, which may hold text without spaces (``%.1f%%``); ``default.share*100`` multiplies;
+- a table: a line ``<!-- table: speed.json model detect_ms:%.0f:ms size:%.1f:MB -->``, the table, a line
+  ``<!-- end -->``. The first word heads the column of the file's outer keys; each following one is a path of keys
+  within them, a format and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
 """
 
 import json
@@ -54,11 +54,8 @@ def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
     def table(found: re.Match[str]) -> str:
         start, name, first, columns, _, end = found.groups()
         parts = [column.split(":") for column in columns.split()]
-        rows = [
-            [first.replace("_", " "), *(heading.replace("_", " ") for _, _, heading in parts)],
-            ["---"] * len(parts),
-        ]
-        rows[1].append("---")
+        heads = [heading.replace("_", " ") for heading in (first, *(part[2] for part in parts))]
+        rows = [heads, ["---"] * len(heads)]
         for key, values in read(name).items():
             found_values = [(form, look_up(values, keys)) for keys, form, _ in parts]
             rows.append([key, *("-" if value is None else form % value for form, value in found_values)])

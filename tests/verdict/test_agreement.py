@@ -103,7 +103,7 @@ def test_there_is_no_verdict_before_it_is_fitted(tmp_path: Path) -> None:
     description["settings"]["verdict"] = description["settings"]["types"] = None
     (tmp_path / "default.json").write_text(json.dumps(description))
     result = DefaultModel(folder=tmp_path).detect(EXAMPLES / "cat.jpg")
-    assert result.verdict is result.confidence is result.reason is result.sharp_size is result.judgement is None
+    assert [result.verdict, result.confidence, result.reason, result.sharp_size, result.judgement] == [None] * 5
     record = result.record()
     assert list(record) == list(FIELDS)
     verdicts = ("verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size")

@@ -1,0 +1,33 @@
+# Give another environment with: make test PYTHON=python3
+PYTHON ?= .venv/bin/python
+QUICK = -m "not slow and not browser and not ray"
+
+.PHONY: check test test-fast lowest golden figures mutants ci
+
+check:  ## style, types, figures of the pages: seconds
+	$(PYTHON) -m ruff check src tests benchmarks scripts
+	$(PYTHON) -m ruff format --check src tests benchmarks scripts
+	$(PYTHON) -m mypy
+	$(PYTHON) scripts/figures.py --check
+
+test-fast:  ## what to run after every change: below a minute
+	$(PYTHON) -m pytest -q $(QUICK)
+
+test:  ## all of the tests
+	$(PYTHON) -m pytest -q
+
+lowest:  ## the quick tests on the lowest versions that are allowed
+	.ci/lowest
+
+golden:  ## pin the models' answers anew, after they were changed on purpose; read the difference
+	$(PYTHON) -m tests.golden
+	git diff --stat tests/golden
+
+figures:  ## figures of README and docs from docs/figures/*.json
+	$(PYTHON) scripts/figures.py
+
+mutants:  ## break the code in known ways; the quick tests must see each
+	$(PYTHON) scripts/mutants.py
+
+ci:  ## what runs before a change is taken: everything above in fresh environments
+	.ci/run

@@ -1,0 +1,116 @@
+"""Breaks a copy of the code in known ways, one at a time, and runs the quick tests: they must see every one.
+
+``python scripts/mutants.py [PYTEST ARGUMENT...]``: status 1 if a mutant passes. Nothing in the checkout is changed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ROW = r"(\[[^\[\]]*\]),(\s*)(\[[^\[\]]*\]),(\s*)(\[[^\[\]]*\])"
+# What is broken: file below src/blurmap, a regular expression that matches once in it, what takes its place.
+MUTANTS = {
+    "rows sharp and bad of the verdict swapped": (
+        "models/weights/default.json",
+        r'"verdict": \[(\s*)' + ROW,
+        r'"verdict": [\1\6,\3\4,\5\2',
+    ),
+    "maps of blur and motion swapped": (
+        "models/default.py",
+        r"Maps\(blurred, smoothed_type\(motion, blurred,",
+        "Maps(motion, smoothed_type(blurred, motion,",
+    ),
+    "mask inverted": ("maps.py", r"return self\.blurred > 0\.5 if", "return self.blurred < 0.5 if"),
+    "mask of the full size inverted": (
+        "result.py",
+        r"return self\.probability > 0\.5",
+        "return self.probability < 0.5",
+    ),
+    "not calibrated": ("models/default.py", r"return rescaled\(blurred, .*\)", "return blurred"),
+    "paper not calibrated": ("models/paper/fusion.py", r"calibration\.scale, calibration\.bias\)", "1.0, 0.0)"),
+    "graph cut without neighbours": ("models/paper/system.py", r"small, self\.settings\.strength", "small, 0.0"),
+    "defocus and motion swapped": (
+        "maps.py",
+        r"np\.where\(motion > 0\.5, MOTION, DEFOCUS\)",
+        "np.where(motion > 0.5, DEFOCUS, MOTION)",
+    ),
+    "sharp whatever the map says": ("verdict/judge.py", r"if blurred_share > STILL_SHARP:", "if False:"),
+    "reason does not name the share": ("verdict/wording.py", r"ALL_OVER = 0\.005", "ALL_OVER = 0.05"),
+    "types of the looks ignored": ("verdict/judge.py", r"log_odds\(sharpness\.motion\)", "0.0"),
+    "sharp size is the photo's own": (
+        "verdict/sharp_size.py",
+        r"return Sharpness\(round\(float\(.*\)\), kinds\[high\]\)",
+        "return Sharpness(round(sides[-1]), kinds[high])",
+    ),
+    "subject not scaled to the photo": ("verdict/regions.py", r"down, right = .*", "down, right = 1.0, 1.0"),
+    "shaken scene not blurred": ("training/data/partial_blur.py", r"shaken\(photo, scale, random\), np", "photo, np"),
+    "wholly blurred scene not blurred": (
+        "training/data/partial_blur.py",
+        r"convolved\(photo, kernel\), np\.full",
+        "photo, np.full",
+    ),
+    "background not blurred": (
+        "training/data/partial_blur.py",
+        r"behind = convolved\(photo, kernel\)",
+        "behind = photo",
+    ),
+    "labels of a moving subject inverted": (
+        "training/data/partial_blur.py",
+        r"np\.where\(spread > 0\.4, kind",
+        "np.where(spread < 0.4, kind",
+    ),
+    "verdict forgotten on the way": ("result.py", r'"judgement": self\.judgement\}', '"judgement": None}'),
+    "equal whatever the map": ("result.py", r"and all\(_same", "or all(_same"),
+    "default takes from paper": (
+        "models/default.py",
+        r"from blurmap\.maps import Maps",
+        "from blurmap.maps import Maps\\nimport blurmap.models.paper.mrf",
+    ),
+}
+
+
+def main() -> int:
+    passed = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("src", "tests", "examples", "scripts", "pyproject.toml"):
+            place = ROOT / name
+            if place.is_dir():
+                shutil.copytree(place, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(place, copy / name)
+        for name, (file, old, new) in MUTANTS.items():
+            path = copy / "src" / "blurmap" / file
+            text = path.read_text(encoding="utf-8")
+            broken, count = re.subn(old, new, text)
+            if count != 1:
+                sys.exit(f"{name}: found {count} times in {file}; mend the list of mutants")
+            path.write_text(broken, encoding="utf-8")
+            failed = first_failure(copy)
+            path.write_text(text, encoding="utf-8")
+            print(f"{name}: {failed or 'PASSED'}", flush=True)
+            passed += [] if failed else [name]
+    print(f"{len(MUTANTS) - len(passed)} of {len(MUTANTS)} mutants are seen")
+    return int(bool(passed))
+
+
+def first_failure(copy: Path) -> str:
+    """The first quick test that fails on the copy; "" if none does."""
+    quick = ["-m", "not slow and not browser and not ray", *sys.argv[1:]]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *quick],
+        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy / "src")}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode and not found:
+        sys.exit(f"the tests did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return found[1] if found else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
