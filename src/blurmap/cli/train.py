@@ -1,14 +1,16 @@
 """The commands ``blurmap train ...`` and ``blurmap export ...``: every network of the models, rebuilt from photos."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PATCH_RECIPES
+
+Recipe = TypeVar("Recipe")
 Data = Annotated[Path, typer.Option(help="Folder with the data.", show_default=False)]
-Cuhk = Annotated[Path, typer.Option(help="Folder with image/ and gt/ (CUHK).", show_default=False)]
+Labelled = Annotated[Path, typer.Option(help="Set of labelled photos: image/, gt/, photos.csv.", show_default=False)]
 Sharp = Annotated[Path, typer.Option(help="Folder of sharp photos.", show_default=False)]
-Init = Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")]
 RunFolder = Annotated[Path, typer.Option(help="Folder of the run: checkpoint and log.", show_default=False)]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
 Seed = Annotated[int, typer.Option(help="Seed of all that is random.")]
@@ -24,24 +26,19 @@ train = typer.Typer(
 
 @train.command()
 def default(
-    data: Cuhk,
-    sharp: Sharp,
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Set of labelled photos: image/, gt/, photos.csv. Repeat for more.", show_default=False),
+    ],
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the labelled photos.")] = 26,
-    sizes: Annotated[
-        str, typer.Option(help="Sides of the views, each for an equal part.")
-    ] = "256,256,256,256,352,352,352",
-    shares: Annotated[
-        str, typer.Option(help="Synthetic photos per labelled one; likewise.")
-    ] = ".5,.5,.5,.5,.25,.25,.25",
-    synthetic: Annotated[int, typer.Option(help="Synthetic photos to make.")] = 4000,
-    rate: Annotated[float, typer.Option(help="AdamW's highest rate.")] = 1.5e-3,
-    encoder_rate: Annotated[float, typer.Option(help="The same for the pretrained encoder.")] = 4e-4,
-    motion_copies: Annotated[
-        str, typer.Option(help="Times a motion photo comes in an epoch; likewise.")
-    ] = "2,2,2,2,1,1,1",
-    strength: Annotated[float, typer.Option(help="Of the disturbances of the views, 0 to 1.")] = 1.0,
-    init: Init = None,
+    sharp: Annotated[Path | None, typer.Option(help="Folder of sharp photos, for the synthetic ones.")] = None,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(DEFAULT_RECIPES)}.")] = "further",
+    init: Annotated[
+        str, typer.Option(help="imagenet, default (the shipped weights), none, or a checkpoint.")
+    ] = "imagenet",
+    partial: Annotated[
+        Path | None, typer.Option(help="Folder of the synthetic photos.  [default: OUT/partial]")
+    ] = None,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -50,11 +47,8 @@ def default(
     _torch(threads)
     from blurmap.training.default import train_default
 
-    train_default(
-        data, sharp, out, epochs=epochs, sizes=tuple(map(int, sizes.split(","))),
-        shares=tuple(map(float, shares.split(","))), synthetic=synthetic, rate=rate, encoder_rate=encoder_rate,
-        motion_copies=tuple(map(int, motion_copies.split(","))), strength=strength, init=init, seed=seed, resume=resume,
-    )  # fmt: skip
+    chosen = named(DEFAULT_RECIPES, recipe)
+    train_default(data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial)
 
 
 @train.command()
@@ -79,8 +73,7 @@ def patches(
 def patch(
     data: Annotated[Path, typer.Option(help="Folder that 'train patches' wrote.", show_default=False)],
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the patches.")] = 8,
-    limit: Annotated[int | None, typer.Option(help="Use only that many patches.")] = None,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(PATCH_RECIPES)}.")] = "patch",
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -89,19 +82,15 @@ def patch(
     _torch(threads)
     from blurmap.training.patch import train_patch
 
-    train_patch(data, out, epochs=epochs, seed=seed, resume=resume, limit=limit)
+    train_patch(data, out, named(PATCH_RECIPES, recipe), seed=seed, resume=resume)
 
 
 @train.command()
 def image(
-    data: Cuhk,
+    data: Labelled,
     out: RunFolder,
-    epochs: Annotated[int, typer.Option(help="Passes over the photos.")] = 40,
-    adversarial: Annotated[float, typer.Option(help="Weight of the adversarial term; 0 leaves it out.")] = 0.01,
-    rate: Annotated[float, typer.Option(help="Adam's rate.")] = 2e-4,
-    dropout: Annotated[float, typer.Option(help="Dropout in the first three layers up.")] = 0.5,
-    batch: Annotated[int, typer.Option(help="Photos per step.")] = 4,
-    init: Init = None,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(IMAGE_RECIPES)}.")] = "image",
+    init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -110,34 +99,34 @@ def image(
     _torch(threads)
     from blurmap.training.image import train_image
 
-    train_image(
-        data, out, epochs=epochs, seed=seed, resume=resume, adversarial=adversarial, rate=rate, dropout=dropout,
-        batch=batch, init=init,
-    )  # fmt: skip
+    train_image(data, out, named(IMAGE_RECIPES, recipe), seed=seed, resume=resume, init=init)
 
 
 @train.command()
 def fusion(
-    data: Cuhk,
+    data: Labelled,
     weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export' wrote.", show_default=False)],
 ) -> None:
     """Choose input sizes, calibration and lambda on the validation photos; writes them into paper.json."""
+    from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.fusion import fit_fusion
 
-    typer.echo(fit_fusion(data, weights))
+    typer.echo(fit_fusion(open_dataset(data), weights))
 
 
 @train.command()
 def verdict(
-    data: Cuhk,
+    data: Labelled,
     sharp: Sharp,
     weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export default' wrote.", show_default=False)],
 ) -> None:
     """Fit the verdict on photos that were kept out of training; writes it into default.json and default-int8.json."""
     _torch(None)
+    from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.verdict import fit_verdict
 
-    typer.echo(f"balanced accuracy of the verdicts, cross-validated, at least {fit_verdict(data, sharp, weights):.3f}")
+    worst = fit_verdict(open_dataset(data), sharp, weights)
+    typer.echo(f"balanced accuracy of the verdicts, cross-validated, at least {worst:.3f}")
 
 
 @export.command("default")
@@ -145,14 +134,15 @@ def export_default(
     checkpoint: Annotated[
         list[Path], typer.Option(help="Checkpoint default.pt; given twice: the mean of both.", show_default=False)
     ],
-    data: Cuhk,
+    data: Labelled,
     out: Annotated[Path, typer.Option(help="Folder for the ONNX and JSON files.", show_default=False)],
 ) -> None:
     """Write default and default-int8; working size and calibration are chosen on the validation photos."""
     _torch(None)
+    from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    typer.echo(write(checkpoint, data, out))
+    typer.echo(write(checkpoint, open_dataset(data), out))
 
 
 @export.command("paper")
@@ -166,6 +156,12 @@ def export_paper(
     from blurmap.training.export import export_paper as write
 
     typer.echo(f"written {write(patch, image, out)} and the ONNX files beside it")
+
+
+def named(recipes: dict[str, Recipe], name: str) -> Recipe:
+    if name not in recipes:
+        raise ValueError(f"no recipe {name!r}; there is {', '.join(recipes)}")
+    return recipes[name]
 
 
 def _torch(threads: int | None) -> Any:

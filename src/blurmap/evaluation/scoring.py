@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.metrics import Scores
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import upsample_along_edges
@@ -22,13 +22,15 @@ Answerer = Callable[[str, NDArray[np.uint8]], dict[str, Answer]]  # name and pho
 Figures = dict[str, dict[str, dict[str, float]]]  # step -> "defocus" | "motion" | "all" -> figure -> value
 
 
-def evaluate(data: Path, split: str, answer: Answerer, watch: Callable[[list[str]], Iterable[str]] = iter) -> Figures:
+def evaluate(
+    data: Dataset, split: str, answer: Answerer, watch: Callable[[list[str]], Iterable[str]] = iter
+) -> Figures:
     """Score the answers on a split.
 
     Parameters
     ----------
-    data : Path
-        Folder with ``image/`` and ``gt/`` (see :mod:`blurmap.evaluation.dataset`).
+    data : Dataset
+        See :func:`blurmap.evaluation.dataset.open_dataset`.
     split : str
         Name of a split, or path of a list of names.
     answer : callable
@@ -42,11 +44,11 @@ def evaluate(data: Path, split: str, answer: Answerer, watch: Callable[[list[str
         If a photo, mask or map of the split is missing.
     """
     scores: dict[str, dict[str, Scores]] = {}
-    for name in watch(cuhk.split_names(split)):
-        truth, true_kind = cuhk.read_mask(data, name), KINDS.index(cuhk.blur_type(name))
-        for step, (probability, mask, kind) in answer(name, cuhk.read_photo(data, name)).items():
+    for name in watch(data.names(split)):
+        truth, true_kind = data.mask(name), KINDS.index(data.type(name))
+        for step, (probability, mask, kind) in answer(name, data.photo(name)).items():
             subsets = scores.setdefault(step, {})
-            for subset in (cuhk.blur_type(name), "all"):
+            for subset in (data.type(name), "all"):
                 subsets.setdefault(subset, Scores()).add(probability, mask, truth, kind, true_kind)
     return {
         step: {subset: subsets[subset].figures() for subset in ("defocus", "motion", "all") if subset in subsets}

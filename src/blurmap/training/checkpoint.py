@@ -1,6 +1,7 @@
 """Training runs that survive a kill at any moment, and the average of weights that is validated and shipped."""
 
 import copy
+import json
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,18 +47,21 @@ class Run:
         Networks and optimisers by name.
     average : WeightAverage
     settings : dict
-        Numbers and strings that rebuild the network, kept beside the weights.
+        Plain values (JSON) that rebuild the network and its training, kept beside the weights.
 
     Raises
     ------
     FileExistsError
         If a checkpoint is there and ``resume`` is false.
+    ValueError
+        If it is of other parts or settings; the message names them.
     """
 
     def __init__(
         self, path: Path, parts: dict[str, Stateful], average: WeightAverage, settings: dict[str, Any], *, resume: bool
     ) -> None:
         self.path, self.parts, self.average, self.settings = path, parts, average, settings
+        settings = json.loads(json.dumps(settings))  # as they will be read back: tuples are lists
         self.epoch = self.step = 0
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +73,10 @@ class Run:
             raise ValueError(
                 f"{path} is of a run without {' and '.join(sorted(missing))}: start another from it (--init)"
             )
+        kept = json.loads(state["settings"])
+        if other := sorted(name for name in settings.keys() | kept.keys() if settings.get(name) != kept.get(name)):
+            told = "; ".join(f"{name} was {kept.get(name)}, now {settings.get(name)}" for name in other)
+            raise ValueError(f"{path} is of another run ({told}): give what it began with, or another --out")
         for name, part in parts.items():
             part.load_state_dict(state[name])
         average.network.load_state_dict(state["average"])
@@ -82,7 +90,7 @@ class Run:
         self.epoch, self.step = epoch, step
         state: dict[str, Any] = {name: part.state_dict() for name, part in self.parts.items()}
         state |= {"average": self.average.network.state_dict(), "average_steps": self.average.steps}
-        state |= {"random": torch.get_rng_state(), "epoch": epoch, "step": step, **self.settings}
+        state |= {"random": torch.get_rng_state(), "epoch": epoch, "step": step, "settings": json.dumps(self.settings)}
         temporary = self.path.with_name(self.path.name + ".tmp")
         torch.save(state, temporary)
         os.replace(temporary, self.path)

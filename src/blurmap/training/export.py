@@ -11,6 +11,7 @@ import torch
 from rich.progress import track
 from torch import Tensor, nn
 
+from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import evaluate, model_answers
 from blurmap.files import write_file
 from blurmap.models import Model
@@ -42,7 +43,8 @@ def trained_patch_network(checkpoint: Path) -> PatchNetwork:
 def trained_image_network(checkpoint: Path) -> ImageNetwork:
     """The averaged image network of a run, ready to use."""
     state = load_checkpoint(checkpoint)
-    network = ImageNetwork(state["filters"], state["depth"])
+    settings = json.loads(state["settings"])
+    network = ImageNetwork(settings["filters"], settings["depth"])
     network.load_state_dict(state["average"])
     return network.eval()
 
@@ -117,7 +119,7 @@ def write_description(
     return write_file(path, lambda file: file.write(text.encode()), overwrite=True)
 
 
-def add_figures(model: Model, data: Path, path: Path) -> None:
+def add_figures(model: Model, data: Dataset, path: Path) -> None:
     """Evaluate a model on val and keep the figures in its JSON file, where ``blurmap models`` reads them."""
     figures = evaluate(data, "val", model_answers(model), lambda names: track(names, f"figures of {model.name}"))
     val: dict[str, object] = {

@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset
 from blurmap.files import write_file
 from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
@@ -49,15 +49,15 @@ def trained_network(*checkpoints: Path) -> BlurNetwork:
     return network.eval()
 
 
-def export_default(checkpoints: list[Path], data: Path, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
+def export_default(checkpoints: list[Path], data: Dataset, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
     """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
 
     Parameters
     ----------
     checkpoints : list of Path
         ``default.pt`` of a run; if of several, the mean of their weights is written.
-    data : Path
-        Folder of CUHK: photos of ``train`` set the ranges of the int8 activations, those of ``val`` the settings.
+    data : Dataset
+        Photos of ``train`` set the ranges of the int8 activations, those of ``val`` the settings.
     out : Path
         Folder to write to; files there are replaced.
     sides : tuple of int, optional
@@ -78,13 +78,13 @@ def export_default(checkpoints: list[Path], data: Path, out: Path, sides: tuple[
     return settings
 
 
-def choose_settings(data: Path, weights: Path, sides: tuple[int, ...] | None) -> Settings:
+def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None) -> Settings:
     """Working sizes and calibration by the photos of ``val``; the figures of all go to ``default-choices.json``."""
     model, console, log = DefaultModel(folder=weights), Console(), {}
-    names = cuhk.split_names("val")
-    photos = [cuhk.read_photo(data, name) for name in track(names, "reading")]
-    masks = [cuhk.read_mask(data, name) for name in names]
-    kinds = np.array([cuhk.blur_type(name) for name in names])
+    names = data.names("val")
+    photos = [data.photo(name) for name in track(names, "reading")]
+    masks = [data.mask(name) for name in names]
+    kinds = np.array([data.type(name) for name in names])
     maps, scores, times = {}, {}, {}
     for tried in (sides,) if sides else SIDES:
         model.settings = replace(model.settings, sides=tried)
@@ -125,7 +125,7 @@ def choose_type_smoothing(
     return log
 
 
-def quantised(path: Path, data: Path, side: int) -> bytes:
+def quantised(path: Path, data: Dataset, side: int) -> bytes:
     """The int8 version of an exported network."""
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.calibrate import CalibrationDataReader
@@ -133,10 +133,10 @@ def quantised(path: Path, data: Path, side: int) -> bytes:
 
     class Photos(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            names = cuhk.split_names("train")
+            names = data.names("train")
             self.inputs: Iterator[dict[str, Any]] = iter(
                 {"pixels": resize_photo(photo, fit_multiple(photo.shape, side))[None]}
-                for photo in (cuhk.read_photo(data, n) for n in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
+                for photo in (data.photo(n) for n in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
             )
 
         def get_next(self) -> dict[str, Any] | None:

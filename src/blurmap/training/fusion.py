@@ -14,7 +14,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset
 from blurmap.files import write_file
 from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
@@ -46,7 +46,7 @@ class Sample:
     image: dict[str, Map]
 
 
-def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> Settings:
+def fit_fusion(data: Dataset, weights: Path, strides: tuple[int, ...] = (8, 4)) -> Settings:
     """Choose the settings of the model ``paper``; write them to ``paper.json`` and all figures to ``fusion.json``.
 
     Every choice is by the mean of the accuracies on defocus and on motion photos of ``val``, at the working size.
@@ -58,7 +58,7 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
     def score(label: str, answers: Iterable[NDArray[np.bool_]]) -> float:
         by_type: dict[str, list[float]] = {"defocus": [], "motion": []}
         for sample, answer in zip(samples, answers, strict=True):
-            by_type[cuhk.blur_type(sample.name)].append(float((answer == sample.truth).mean()))
+            by_type[data.type(sample.name)].append(float((answer == sample.truth).mean()))
         log[label] = {kind: round(float(np.mean(values)), 4) for kind, values in by_type.items()}
         console.print(f"{label:55} defocus {log[label]['defocus']:.4f}  motion {log[label]['motion']:.4f}")
         return float(np.mean(list(log[label].values())))
@@ -96,13 +96,13 @@ def fit_fusion(data: Path, weights: Path, strides: tuple[int, ...] = (8, 4)) -> 
     return settings
 
 
-def read_samples(model: PaperModel, data: Path, strides: tuple[int, ...]) -> list[Sample]:
+def read_samples(model: PaperModel, data: Dataset, strides: tuple[int, ...]) -> list[Sample]:
     samples = []
-    for name in track(cuhk.split_names("val"), "maps of the validation photos"):
-        photo = cuhk.read_photo(data, name)
+    for name in track(data.names("val"), "maps of the validation photos"):
+        photo = data.photo(name)
         middle = resize_photo(photo, fit(photo.shape, PATCH_SIDE))
         shape = fit(photo.shape, model.settings.working_side)
-        truth = Image.fromarray(cuhk.read_mask(data, name)).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
+        truth = Image.fromarray(data.mask(name)).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
         samples.append(
             Sample(
                 name,

@@ -2,34 +2,27 @@
 
 import json
 import math
-import time
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import track
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from blurmap.training.checkpoint import Run, Stateful, WeightAverage
+from blurmap.files import write_file
+from blurmap.training.checkpoint import Stateful, WeightAverage
 from blurmap.training.data.patches import GAUSSIAN, MOTION, SHARP, Patches, split_patches
+from blurmap.training.loop import train
 from blurmap.training.networks.patch_network import PatchNetwork, patch_input
+from blurmap.training.recipes import PatchRecipe
 
 
 def train_patch(
-    data: Path,
-    out: Path,
-    *,
-    epochs: int = 8,
-    seed: int = 0,
-    resume: bool = False,
-    batch: int = 128,
-    rate: float = 1e-3,
-    limit: int | None = None,
-    filters: tuple[int, int, int] = (32, 64, 128),
-    save_every: int = 200,
+    data: Path, out: Path, recipe: PatchRecipe, *, seed: int = 0, resume: bool = False, save_every: int = 200
 ) -> Path:
     """Train the patch network; returns the path of its checkpoint ``out/patch.pt``.
 
@@ -38,11 +31,10 @@ def train_patch(
     data : Path
         Folder that ``blurmap train patches`` wrote.
     out : Path
-        Folder of the run: ``patch.pt``, ``log.jsonl`` and, at the end, ``test.json``: accuracy on held-out photos.
-    epochs : int
-        Passes over the training patches; the rate follows a half cosine to zero.
-    limit : int, optional
-        Use only that many patches of each part, for quick comparisons.
+        Folder of the run; at the end also ``test.json``: accuracy on held-out photos.
+    recipe : PatchRecipe
+    seed, resume, save_every
+        See :func:`blurmap.training.loop.train`.
 
     Raises
     ------
@@ -51,48 +43,56 @@ def train_patch(
     FileNotFoundError
         If ``data`` holds no patches.
     """
-    console = Console()
     torch.manual_seed(seed)
-    network: PatchNetwork = PatchNetwork(filters).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = WeightAverage(network, 0.999)
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-4)
-    parts: dict[str, Stateful] = {"network": network, "optimiser": optimiser}
-    run = Run(out / "patch.pt", parts, average, {"seed": seed}, resume=resume)
-    train, val, test = (_first(split_patches(data, part), limit, seed) for part in ("train", "val", "test"))
-    console.print(f"{len(train.kind)} patches to train on, {len(val.kind)} val, {len(test.kind)} test")
-    pixels, blurred = torch.from_numpy(train.pixels), torch.from_numpy(train.kind != SHARP)
-    steps_per_epoch = len(pixels) // batch
+    train_part, val, test = (_first(split_patches(data, part), recipe.limit, seed) for part in ("train", "val", "test"))
+    Console().print(f"{len(train_part.kind)} patches to train on, {len(val.kind)} val, {len(test.kind)} test")
+    trainer = PatchTrainer(recipe, train_part, val, seed)
+    path = train(trainer, out, resume=resume, save_every=save_every)
+    table = accuracy_table(predict(trainer.average.network, test), test)
+    text = json.dumps(table, indent=1)
+    write_file(out / "test.json", lambda file: file.write(text.encode()), overwrite=True)
+    Console().print(table)
+    return path
 
-    for epoch in range(run.epoch, epochs):
-        network.train()
-        order = torch.from_numpy(np.random.default_rng([seed, epoch]).permutation(len(pixels)))
-        losses, started = [], time.monotonic()
-        rest = range(run.step, steps_per_epoch)
-        for i in track(rest, f"epoch {epoch + 1}/{epochs}", console=console, disable=not console.is_terminal):
-            chosen = order[i * batch : (i + 1) * batch]
-            views = patch_input(pixels[chosen])
-            for axis, odd in ((2, i & 1), (3, i & 2)):  # flips; blur has no preferred side
-                views = views.flip(axis) if odd else views
-            done = (epoch + i / steps_per_epoch) / epochs
-            optimiser.param_groups[0]["lr"] = rate * 0.5 * (1 + math.cos(math.pi * done))
-            loss = binary_cross_entropy_with_logits(network(views).flatten(), blurred[chosen].float())
-            losses.append(loss.item())
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            average.update(network)
-            if (i + 1) % save_every == 0 and i + 1 < steps_per_epoch:
-                run.save(epoch, i + 1)
-        figures = {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}
-        figures["val"] = round(_accuracy(predict(average.network, val), val), 4)
-        run.save(epoch + 1, 0)
-        with (out / "log.jsonl").open("a") as log:
-            log.write(json.dumps({**figures, "seconds": round(time.monotonic() - started)}) + "\n")
-        console.print("  ".join(f"{key} {value}" for key, value in figures.items()))
-    table = accuracy_table(predict(average.network, test), test)
-    (out / "test.json").write_text(json.dumps(table, indent=1))
-    console.print(table)
-    return run.path
+
+class PatchTrainer:
+    """A :class:`blurmap.training.loop.Trainer` of :class:`PatchNetwork`."""
+
+    name = "patch"
+
+    def __init__(self, recipe: PatchRecipe, patches: Patches, val: Patches, seed: int) -> None:
+        self.network: PatchNetwork = PatchNetwork(recipe.filters)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.recipe, self.epochs, self.seed, self.val = recipe, recipe.epochs, seed, val
+        self.average = WeightAverage(self.network, 0.999)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), recipe.rate, weight_decay=1e-4)
+        self.parts: dict[str, Stateful] = {"network": self.network, "optimiser": self.optimiser}
+        self.settings: dict[str, Any] = {**asdict(recipe), "seed": seed, "patches": len(patches.kind)}
+        self.pixels, self.blurred = torch.from_numpy(patches.pixels), torch.from_numpy(patches.kind != SHARP)
+
+    def batches(self, epoch: int, first: int) -> list[tuple[int, Tensor]]:
+        self.network.train()
+        order = torch.from_numpy(np.random.default_rng([self.seed, epoch]).permutation(len(self.pixels)))
+        whole = len(order) // self.recipe.batch * self.recipe.batch
+        return list(enumerate(torch.split(order[:whole], self.recipe.batch)))[first:]
+
+    def rate(self, epoch: float) -> float:
+        return 0.5 * (1 + math.cos(math.pi * epoch / self.epochs))
+
+    def step(self, batch: tuple[int, Tensor]) -> float:
+        i, chosen = batch
+        views = patch_input(self.pixels[chosen])
+        for axis, odd in ((2, i & 1), (3, i & 2)):  # flips; blur has no preferred side
+            views = views.flip(axis) if odd else views
+        loss = binary_cross_entropy_with_logits(self.network(views).flatten(), self.blurred[chosen].float())
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self.average.update(self.network)
+        return loss.item()
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        return {"val": round(_accuracy(predict(network, self.val), self.val), 4)}
 
 
 def _first(patches: Patches, limit: int | None, seed: int) -> Patches:

@@ -19,7 +19,7 @@ from rich.progress import track
 from scipy.ndimage import gaussian_filter
 from scipy.optimize import minimize
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.pyramid import Pyramid
@@ -61,7 +61,9 @@ class Sample:
     label: str
 
 
-def fit_verdict(data: Path, sharp: Path, weights: Path, names: tuple[str, ...] = ("default", "default-int8")) -> float:
+def fit_verdict(
+    data: Dataset, sharp: Path, weights: Path, names: tuple[str, ...] = ("default", "default-int8")
+) -> float:
     """Fit the verdict of each model, write it to ``NAME.json``; returns the worst balanced accuracy of them."""
     worst = 1.0
     for name in names:
@@ -88,11 +90,11 @@ def sample(model: DefaultModel, photo: NDArray[np.uint8], truth: int, group: int
     return Sample(values, type_features(maps, sharpness), float(maps.mask.mean()), truth, group, label)
 
 
-def partly_blurred(model: DefaultModel, data: Path) -> list[Sample]:
+def partly_blurred(model: DefaultModel, data: Dataset) -> list[Sample]:
     samples = []
-    for group, name in enumerate(track(cuhk.split_names("val"), "partly blurred photos")):
-        photo = cuhk.read_photo(data, name)
-        samples.append(sample(model, photo, 1, group, f"CUHK val, {cuhk.blur_type(name)}"))
+    for group, name in enumerate(track(data.names("val"), "partly blurred photos")):
+        photo = data.photo(name)
+        samples.append(sample(model, photo, 1, group, f"CUHK val, {data.type(name)}"))
         random = np.random.default_rng([2, group])
         for side in SIDES[:2]:
             samples.append(sample(model, disturbed(photo, side, random), 1, group, f"CUHK val, {side} pixels"))
@@ -101,7 +103,7 @@ def partly_blurred(model: DefaultModel, data: Path) -> list[Sample]:
 
 def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
     kernels = motion_kernels(300, pans=0.0, seed=77)
-    partly = set(cuhk.split_names("sharp_val_partly"))  # five have soft or moving parts, seen by eye
+    partly = set(split_names("sharp_val_partly"))  # five have soft or moving parts, seen by eye
     samples = []
     for group, path in enumerate(track(sharp_photos(sharp, held_out=True), "whole photos")):
         photo = read_photo(path)

@@ -10,40 +10,54 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from blurmap.maps import DEFOCUS, MOTION, UNKNOWN
+from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
 from blurmap.training.data.augment import jitter, random_box
+from blurmap.training.recipes import Phase
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind H x W
 
 
 class BlurViews(Dataset[tuple[Tensor, Tensor]]):
-    """Each epoch goes through all the ``real`` photos and as many of the ``synthetic`` ones as ``share`` of them is.
+    """The views of an epoch: of labelled photos, set by set, and of synthetic ones.
 
     An item is a view (3 x size x size uint8) and its labels (3 x size x size uint8: blurred, motion, known; 0 to 255).
     View i of an epoch is the same however often the run is killed and resumed.
+
+    Parameters
+    ----------
+    labelled : list of list of (H x W x 3 uint8, H x W uint8)
+        Photos and kinds of each set.
+    synthetic : list of the same
+    batch, seed : int
+        An epoch holds whole batches.
+    pasted : float
+        Share of the labelled photos' views that the sharp subject of another is laid over.
     """
 
-    size, share, szu_share, motion_copies, strength, pasted = 256, 0.0, 1.0, 1, 1.0, 0.15
-
     def __init__(
-        self, cuhk: list[Labelled], szu: list[Labelled], synthetic: list[Labelled], batch: int, seed: int
+        self, labelled: list[list[Labelled]], synthetic: list[Labelled], batch: int, seed: int, pasted: float
     ) -> None:
-        self.photos = cuhk + szu + synthetic
-        self.cuhk, self.szu, self.batch, self.seed = len(cuhk), len(szu), batch, seed
-        real = list(enumerate(cuhk + szu))
-        self.motion = np.array([i for i, (_, kind) in real if kind.max() == MOTION], int)
-        self.subjects = [i for i, (_, kind) in real if kind.max() == DEFOCUS and 0.03 < (kind == 0).mean() < 0.6]
+        real = [photo for photos in labelled for photo in photos]
+        self.photos, self.sizes = real + synthetic, [len(photos) for photos in labelled]
+        self.real, self.batch, self.seed, self.pasted = len(real), batch, seed, pasted
+        self.motion = np.array([i for i, (_, kind) in enumerate(real) if kind.max() == MOTION], int)
+        self.subjects = [
+            i for i, (_, kind) in enumerate(real) if kind.max() == DEFOCUS and 0.03 < (kind == SHARP).mean() < 0.6
+        ]
         self.epoch = self.first = 0
 
-    def start(self, epoch: int, first: int) -> None:
+    def start(self, phase: Phase, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
-        self.epoch, self.first = epoch, first
+        self.epoch, self.first, self.size, self.strength = epoch, first, phase.size, phase.strength
         random = np.random.default_rng([self.seed, epoch])
-        szu = self.cuhk + random.permutation(self.szu)[: round(self.szu_share * self.szu)]
-        labelled = np.concatenate([np.arange(self.cuhk), szu, np.tile(self.motion, self.motion_copies - 1)])
-        real = self.cuhk + self.szu
-        drawn = real + random.permutation(len(self.photos) - real)[: round(self.share * len(labelled))]
-        order = random.permutation(np.concatenate([labelled, drawn]))
+        chosen, begin = [np.tile(self.motion, phase.motion_copies - 1)], 0
+        for i, size in enumerate(self.sizes):
+            share = phase.labelled[i] if i < len(phase.labelled) else 1.0
+            chosen.append(begin + random.permutation(size)[: round(share * size)])
+            begin += size
+        count = round(phase.synthetic * sum(map(len, chosen)))
+        chosen.append(self.real + random.permutation(len(self.photos) - self.real)[:count])
+        order = random.permutation(np.concatenate(chosen))
         self.order = order[: len(order) // self.batch * self.batch]
 
     def __len__(self) -> int:
@@ -54,7 +68,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
         index = int(self.order[place])
         view, labels = blur_view(*self.photos[index], self.size, random, self.strength)
-        if index < self.cuhk + self.szu and random.random() < self.pasted:
+        if index < self.real and self.subjects and random.random() < self.pasted:
             other = self.photos[self.subjects[random.integers(len(self.subjects))]]
             view, labels = pasted(view, labels, *blur_view(*other, self.size, random, self.strength))
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())

@@ -16,7 +16,7 @@ from PIL import Image
 from rich.progress import track
 from scipy.ndimage import gaussian_filter, zoom
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
@@ -42,7 +42,7 @@ class Sources:
     """``sharp``: paths of sharp photos; ``data``, ``names``: labelled photos, for their sharp subjects and shapes."""
 
     sharp: tuple[Path, ...]
-    data: Path
+    data: Dataset
     names: tuple[str, ...]
     kernels: tuple[Kernel, ...]
 
@@ -55,7 +55,7 @@ def sharp_photos(folder: Path, *, held_out: bool = False) -> tuple[Path, ...]:
     ValueError
         If there are none.
     """
-    kept = set(cuhk.split_names("sharp_val"))
+    kept = set(split_names("sharp_val"))
     paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_ENDINGS)
     paths = [p for p in paths if (p.stem in kept) == held_out]
     if not paths:
@@ -63,20 +63,20 @@ def sharp_photos(folder: Path, *, held_out: bool = False) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def make_partial_blur(data: Path, sharp: Path, out: Path, count: int, seed: int, workers: int = 1) -> None:
+def make_partial_blur(data: Dataset, sharp: Path, out: Path, count: int, seed: int, workers: int = 1) -> None:
     """Write ``out/NNNNN.jpg`` and ``out/NNNNN.png`` (0 sharp, 1 defocus, 2 motion, 255 unknown); those there are kept.
 
     Parameters
     ----------
-    data : Path
-        Folder of CUHK; only its photos in ``train`` are used.
+    data : Dataset
+        Labelled photos; only those of ``train`` with defocus are used.
     sharp : Path
         Folder of sharp photos; those of the split ``sharp_val`` are left out.
     count, seed : int
         Photos in all; photo i depends on the seed and i alone, and for pages on the fonts that the system has.
     """
     out.mkdir(parents=True, exist_ok=True)
-    names = [name for name in cuhk.split_names("train") if cuhk.blur_type(name) == "defocus"]
+    names = [name for name in data.names("train") if data.type(name) == "defocus"]
     kernels = [trimmed(kernel) for kernel in motion_kernels(600, seed=seed)]
     sources = Sources(sharp_photos(sharp), data, tuple(names), tuple(kernels))
     missing = [i for i in range(count) if not (out / f"{i:05}.png").is_file()]
@@ -184,7 +184,8 @@ def shaken(photo: Floats, scale: float, random: np.random.Generator) -> Floats:
     margin = int(np.ceil(np.abs(way).max() + 2))  # what came from outside the frame is black: cut it off
     margin = min(margin, min(height, width) // 4)
     seen = (total / count)[margin : height - margin, margin : width - margin] ** (1 / 2.2)
-    return resize_photo((np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8), (height, width)).astype(np.float32) / 255
+    whole = resize_photo((np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8), (height, width))
+    return whole.astype(np.float32) / np.float32(255)
 
 
 def _kernel(
@@ -213,7 +214,7 @@ def _subject(sources: Sources, photo: Floats, random: np.random.Generator) -> tu
     height, width = photo.shape[:2]
     while True:
         name = sources.names[random.integers(len(sources.names))]
-        sharp = ~cuhk.read_mask(sources.data, name)
+        sharp = ~sources.data.mask(name)
         if 0.03 < sharp.mean() < 0.6:
             break
     pasted = random.random() < 0.6
@@ -222,7 +223,7 @@ def _subject(sources: Sources, photo: Floats, random: np.random.Generator) -> tu
     # the labels are a few pixels off: stay inside, then feather
     cover = resize_map(gaussian_filter(sharp.astype(np.float32), 2.5), shape)
     cover = np.clip((cover - 0.6) / 0.3, 0, 1)
-    colour = resize_photo(cuhk.read_photo(sources.data, name), shape).astype(np.float32) / 255 if pasted else photo
+    colour = resize_photo(sources.data.photo(name), shape).astype(np.float32) / 255 if pasted else photo
     if random.random() < 0.5:
         cover = cover[:, ::-1]
         colour = colour[:, ::-1] if pasted else colour

@@ -1,8 +1,8 @@
 """The network of the model ``default``: an ImageNet encoder and a light pyramid decoder.
 
 A feature pyramid (Lin et al., CVPR 2017) with depthwise-separable 5 x 5 convolutions, which widen the view at each
-level, over EfficientNet-Lite2, and one attention layer over the whole photo at stride 32. Two logits per pixel: blurred,
-and motion given blurred.
+level, over EfficientNet-Lite2; one attention layer over the whole photo at stride 32. Two logits per pixel:
+blurred, and motion given blurred.
 """
 
 from typing import Any

@@ -1,0 +1,162 @@
+"""Recipes: all that is chosen about a training, by name. The commands ``blurmap train ... --recipe NAME`` take them."""
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of epochs of the training of ``default``.
+
+    Attributes
+    ----------
+    epochs : int
+    size : int
+        Side of the square views in pixels, a multiple of 32.
+    labelled : tuple of float
+        Share of each set of labelled photos that an epoch goes through, in the order the sets are given; 1 for more.
+    synthetic : float
+        Synthetic photos per labelled photo of an epoch.
+    motion_copies : int
+        How often the labelled photos with motion blur, of which there are few, come in an epoch.
+    strength : float
+        Of the disturbances of the views, 0 to 1.
+    rates : (float, float)
+        Share of the highest rate at the beginning and at the end; half a cosine in between.
+    frozen : bool
+        The stem and the first three blocks of the encoder stay as they are, which saves a fifth of a step.
+    """
+
+    epochs: int
+    size: int = 320
+    labelled: tuple[float, ...] = ()
+    synthetic: float = 0.28
+    motion_copies: int = 1
+    strength: float = 0.6
+    rates: tuple[float, float] = (1.0, 0.0)
+    frozen: bool = False
+
+
+@dataclass(frozen=True)
+class DefaultRecipe:
+    """How ``default`` is trained.
+
+    Attributes
+    ----------
+    phases : tuple of Phase
+    encoder : {"lite0", "lite2"}
+    rate, encoder_rate : float
+        Highest rates of AdamW for the decoder and for the pretrained encoder.
+    batch : int
+        Views per step.
+    synthetic : int
+        Synthetic photos to make.
+    pasted : float
+        Share of the labelled photos' views that a sharp subject of another photo is laid over.
+    decay : float
+        Of the average of the weights.
+    warm_up : int
+        Steps in which the rate rises.
+    everything : bool
+        Train on the photos of ``val`` too: for weights that ship, when all choices are made; the log's figures on val
+        mean nothing then.
+    """
+
+    phases: tuple[Phase, ...]
+    encoder: str = "lite2"
+    rate: float = 1e-3
+    encoder_rate: float = 3e-4
+    batch: int = 8
+    synthetic: int = 2600
+    pasted: float = 0.15
+    decay: float = 0.998
+    warm_up: int = 200
+    everything: bool = False
+
+    @property
+    def epochs(self) -> int:
+        return sum(phase.epochs for phase in self.phases)
+
+    def phase(self, epoch: int) -> tuple[Phase, int]:
+        """The phase that an epoch is in, and the epoch with which that begins."""
+        for phase, end in zip(self.phases, accumulate(phase.epochs for phase in self.phases), strict=True):
+            if epoch < end:
+                return phase, end - phase.epochs
+        raise ValueError(f"the recipe has {self.epochs} epochs, there is none of number {epoch}")
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """How the image network of ``paper`` is trained.
+
+    Attributes
+    ----------
+    epochs : int
+    adversarial : float
+        Weight of the adversarial term beside the cross-entropy; 0.01 is Pix2Pix's lambda of 100, 0 leaves it out.
+    rate, batch, size : float, int, int
+        Adam's rate (beta1 0.5), views per step, their side in pixels.
+    dropout : float
+        Probability of dropout in the first three layers up.
+    falling : float
+        Share of the training in which the rate falls linearly to zero.
+    filters, depth : int
+        Of every layer; layers down.
+    """
+
+    epochs: int = 60
+    adversarial: float = 0.0
+    rate: float = 2e-4
+    batch: int = 4
+    size: int = 256
+    dropout: float = 0.15
+    falling: float = 0.8
+    filters: int = 64
+    depth: int = 8
+
+
+@dataclass(frozen=True)
+class PatchRecipe:
+    """How the patch network of ``paper`` is trained.
+
+    Attributes
+    ----------
+    epochs : int
+    rate : float
+        AdamW's highest; half a cosine to zero.
+    batch : int
+    limit : int or None
+        Use only that many patches of each part, for quick comparisons.
+    filters : (int, int, int)
+        Of its layers.
+    """
+
+    epochs: int = 8
+    rate: float = 1e-3
+    batch: int = 128
+    limit: int | None = None
+    filters: tuple[int, int, int] = (32, 64, 128)
+
+
+MIXED = Phase(10, motion_copies=2, rates=(1.0, 0.35))
+CALM = Phase(4, 384, labelled=(1.0, 0.5), synthetic=0.25, strength=0.3, rates=(0.5, 0.0), frozen=True)
+
+DEFAULT_RECIPES = {
+    # from ImageNet: what lite2.pt had seen (15 epochs), and then the same as "further"
+    "imagenet": DefaultRecipe((Phase(15, motion_copies=2, strength=1.0, rates=(1.5, 0.3)), MIXED, CALM)),
+    # from weights that are trained already: all sources mixed, then mostly labelled photos, little disturbed
+    "further": DefaultRecipe((MIXED, CALM)),
+    # the last phase again, on val too, from the weights after the first
+    "everything": DefaultRecipe((CALM,), everything=True),
+    # a few dozen photos of one's own, from the shipped weights
+    "fine-tune": DefaultRecipe(
+        (Phase(12, labelled=(1.0,), synthetic=0.0, strength=0.3, rates=(0.3, 0.0), frozen=True),),
+        synthetic=0,
+        warm_up=20,
+    ),
+}
+IMAGE_RECIPES = {
+    "image": ImageRecipe(),
+    "adversarial": ImageRecipe(epochs=15, adversarial=0.01, rate=5e-5),
+}
+PATCH_RECIPES = {"patch": PatchRecipe()}
