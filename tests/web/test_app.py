@@ -2,12 +2,12 @@
 
 import base64
 import io
+import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,11 +20,16 @@ from PIL import Image
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import blurmap
-from blurmap.cli.serve import is_loopback
-from blurmap.web.app import LOOPBACK, Limits, make_app
-from tests.conftest import EXAMPLES
-from tests.test_cli import run
-from tests.test_report import browser  # noqa: F401 - a fixture
+from blurmap.cli.serve import is_loopback, serve
+from blurmap.models import MODELS
+from blurmap.result import FIELDS
+from blurmap.web.access import LOOPBACK
+from blurmap.web.answer import Answer
+from blurmap.web.app import make_app
+from blurmap.web.limits import Limits
+from tests.mutation import DATA
+from tests.scan.test_report import browser  # noqa: F401 - a fixture
+from tests.support import EXAMPLES
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 
@@ -50,9 +55,17 @@ class Server:
         self.server.should_exit = True
         self.thread.join()
 
-    def detect(self, photo: bytes = CAT, headers: dict[str, str] | None = None, **query: Any) -> httpx.Response:
-        files = {"photo": ("any/../../name", photo)}
+    def detect(
+        self, photo: bytes = CAT, headers: dict[str, str] | None = None, name: str = "any/../../name", **query: Any
+    ) -> httpx.Response:
+        files = {"photo": (name, photo)}
         return httpx.post(f"{self.url}/v1/detect", files=files, params=query, headers=headers, timeout=60)
+
+    def counted(self, status: int) -> int:
+        """How many photos were answered with a status, as /metrics tells."""
+        text = httpx.get(f"{self.url}/metrics").text
+        found = re.search(rf'^blurmap_photos_total{{result="{status}"}} (\S+)$', text, re.MULTILINE)
+        return round(float(found[1])) if found else 0
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +74,34 @@ def server() -> Iterator[Server]:
         yield started
 
 
-def test_json_is_what_detect_says(server: Server) -> None:
-    answer = server.detect().json()
-    result = blurmap.detect(CAT)
-    assert (answer["width"], answer["height"], answer["model"]) == (451, 300, "default")
-    assert answer["blurred"] == pytest.approx(result.fraction, abs=1e-3)
-    assert (answer["verdict"], answer["reason"]) == (result.verdict, result.reason)
-    assert answer["pictures"] == {}
-    assert server.detect(model="paper").json()["verdict"] is None
+@pytest.mark.parametrize("model", list(MODELS))
+def test_the_answer_is_the_record(server: Server, model: str) -> None:
+    """Same names and values as BlurMap.record(), which tables and ``detect --json`` give; what is absent is null."""
+    answer = server.detect(model=model, name="C:\\photos\\cat.jpg").json()
+    assert answer.pop("seconds") > 0
+    described = {"path": "cat.jpg", "bytes": len(CAT), "format": "JPEG", "error": None, "pictures": {}}
+    assert answer == described | blurmap.load(model).detect(CAT).record()
+    assert set(FIELDS) | set(described) == set(answer) == set(Answer.model_fields) - {"seconds"}
+    Answer.model_validate(answer | {"seconds": 0.1}, strict=True)
+
+
+def test_choices_are_the_models(server: Server) -> None:
+    parameters = httpx.get(f"{server.url}/openapi.json").json()["paths"]["/v1/detect"]["post"]["parameters"]
+    assert [p["schema"]["enum"] for p in parameters if p["name"] == "model"] == [list(MODELS)]
+    assert re.findall("<option>(.*?)</option>", httpx.get(server.url).text) == list(MODELS)
+    assert [model["name"] for model in httpx.get(f"{server.url}/v1/models").json()] == list(MODELS)
+
+
+@pytest.mark.parametrize("name", ["shot.dng", "upload"])
+def test_raw_over_http(server: Server, name: str) -> None:
+    answer = server.detect((DATA / "photo.dng").read_bytes(), name=name).json()
+    assert (answer["path"], answer["format"], answer["width"], answer["height"]) == (name, "RAW", 24, 16)
+
+
+def test_errors_name_the_upload_and_choose_by_class(server: Server) -> None:
+    response = server.detect(CAT[:3000], name="folder/many megapixels.jpg")
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith("many megapixels.jpg: is damaged")
 
 
 def test_pictures(server: Server) -> None:
@@ -96,21 +129,62 @@ def test_what_is_no_photo_is_said(server: Server, photo: bytes, status: int, wor
 
 def test_other_pages(server: Server) -> None:
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
-    names = [model["name"] for model in httpx.get(f"{server.url}/v1/models").json()]
-    assert names == ["default", "default-int8", "paper"]
     server.detect()
     metrics = httpx.get(f"{server.url}/metrics").text
     assert 'blurmap_photos_total{result="200"}' in metrics
     assert "blurmap_inside 0.0" in metrics
     assert "default-src 'none'" in httpx.get(server.url).headers["content-security-policy"]
-    assert httpx.get(f"{server.url}/docs").status_code == 200
     assert httpx.get(f"{server.url}/../../etc/passwd").status_code == 404
 
 
-def test_other_hosts_and_sites_are_refused(server: Server) -> None:
+def test_docs_need_no_other_server(server: Server) -> None:
+    page = httpx.get(f"{server.url}/docs").text
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len(sources) >= 2
+    for source in sources:
+        assert source.startswith("/")
+        assert httpx.get(server.url + source).status_code == 200
+    assert httpx.get(f"{server.url}/redoc").status_code == 404
+
+
+def test_docs_in_a_browser(browser: Any, server: Server) -> None:  # noqa: F811
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.url}/docs")
+    page.wait_for_selector(".opblock-post")
+    assert "/v1/detect" in page.inner_text(".opblock-post")
+    assert not [url for url in asked if not url.startswith((server.url, "data:"))]
+    page.close()
+
+
+def test_other_hosts_are_refused(server: Server) -> None:
     assert httpx.get(f"{server.url}/healthz", headers={"Host": "evil.example"}).status_code == 400
     answer = httpx.get(f"{server.url}/healthz", headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_other_sites_may_not_send(server: Server) -> None:
+    before = server.counted(403)
+    for origin in ("https://evil.example", "null", server.url + "0", server.url.replace("127.0.0.1", "localhost")):
+        response = server.detect(headers={"Origin": origin})
+        assert response.status_code == 403
+        assert origin in response.json()["detail"]
+    assert server.counted(403) == before + 4
+    assert server.detect(headers={"Origin": server.url}).status_code == 200
+    with Server(origins=("https://good.example",)) as open_to_one:
+        allowed = open_to_one.detect(headers={"Origin": "https://good.example"})
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "https://good.example"
+        assert open_to_one.detect(headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_refusals_are_counted(server: Server) -> None:
+    before = {status: server.counted(status) for status in (200, 400, 422)}
+    assert server.detect(b"no photo").status_code == 400
+    assert server.detect(model="none").status_code == 422
+    assert server.detect().status_code == 200
+    assert {status: server.counted(status) - n for status, n in before.items()} == {200: 1, 400: 1, 422: 1}
 
 
 def test_limits() -> None:
@@ -130,7 +204,8 @@ def test_limits() -> None:
         assert status == 413
         response = small.detect()
         assert response.status_code == 413
-        assert "megapixels" in response.json()["detail"]
+        assert "name: 0 megapixels, more than" in response.json()["detail"]
+        assert small.counted(413) >= 2
 
 
 def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,15 +226,17 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
             opened.set()
             statuses = sorted(f.result().status_code for f in pending)
         assert statuses == [200] * 3 + [429] * 5
+        assert narrow.counted(429) == 5
         assert narrow.detect().status_code == 200
 
 
 def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(seconds=0.3)) as hasty:
-        monkeypatch.setattr("blurmap.web.app.read_photo", lambda content: time.sleep(1.5))
+        monkeypatch.setattr("blurmap.web.app.open_described", lambda *given: time.sleep(1.5))
         started = time.monotonic()
         assert hasty.detect().status_code == 504
         assert time.monotonic() - started < 1.4
+        assert hasty.counted(504) == 1
 
 
 def test_token() -> None:
@@ -167,13 +244,14 @@ def test_token() -> None:
         assert closed.detect().status_code == 401
         assert closed.detect(headers={"Authorization": "Bearer wrong"}).status_code == 401
         assert closed.detect(headers={"Authorization": "Bearer secret"}).status_code == 200
+        assert closed.counted(401) == 2
         assert httpx.get(f"{closed.url}/v1/models").status_code == 401
         assert httpx.get(f"{closed.url}/healthz").status_code == 200
 
 
-def test_beyond_this_machine_only_with_a_token(tmp_path: Path) -> None:
-    done = run("serve", "--host", "0.0.0.0", "--port", 0, cwd=tmp_path, status=1)
-    assert "can be reached from other machines" in done.stderr
+def test_beyond_this_machine_only_with_a_token() -> None:
+    with pytest.raises(ValueError, match="can be reached from other machines"):
+        serve(host="0.0.0.0", port=0)
     assert [is_loopback(host) for host in (*LOOPBACK, "127.0.0.2", "0.0.0.0", "::", "192.168.0.1", "example.org")] == [
         True, True, True, True, False, False, False, False,
     ]  # fmt: skip

@@ -25,7 +25,9 @@ def serve(
     try:
         import uvicorn
 
-        from blurmap.web.app import LOOPBACK, Limits, make_app
+        from blurmap.web.access import LOOPBACK
+        from blurmap.web.app import make_app
+        from blurmap.web.limits import Limits
     except ImportError:
         raise ImportError("the web app needs FastAPI: install blurmap with its extra 'serve'") from None
     local = is_loopback(host)

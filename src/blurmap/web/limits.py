@@ -1,0 +1,107 @@
+"""What one server takes on: bytes, pixels, requests at once, time."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server takes on.
+
+    Attributes
+    ----------
+    upload : int
+        Bytes of one request.
+    pixels : int
+        Of one photo.
+    at_once : int
+        Photos looked at at the same time.
+    waiting : int
+        Requests that may wait for that; more are told to come later (429).
+    seconds : float
+        Longest time for one request, waiting included.
+    """
+
+    upload: int = 50_000_000
+    pixels: int = 60_000_000
+    at_once: int = 2
+    waiting: int = 64
+    seconds: float = 60.0
+
+
+class Gate:
+    """Lets a number of photos be looked at at once and a number wait; the rest is turned away."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.pool = ThreadPoolExecutor(limits.at_once, thread_name_prefix="blurmap")
+        self.inside = 0
+
+    async def run(self, work: Callable[[], Any]) -> Any:
+        if self.inside >= self.limits.at_once + self.limits.waiting:
+            raise HTTPException(429, "too many requests are waiting; come again later", {"Retry-After": "1"})
+        self.inside += 1
+        future = asyncio.get_running_loop().run_in_executor(self.pool, work)
+        # a thread cannot be stopped: its place is free when it is done, not when its client gave up
+        future.add_done_callback(self._left)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
+        except TimeoutError:
+            future.cancel()
+            raise HTTPException(504, f"took longer than {self.limits.seconds:g} seconds") from None
+
+    def _left(self, future: "asyncio.Future[Any]") -> None:
+        self.inside -= 1
+        if not future.cancelled():
+            future.exception()  # looked at, so that one nobody waits for any more is not reported as lost
+
+
+class BodyLimit:
+    """Refuses bodies of more than a number of bytes, whether their length is told or only found while reading."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self.app, self.largest = app, largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if told.isdigit() and int(told) > self.largest:
+            await self._refuse(scope, receive, send)
+            return
+        seen, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.largest:
+                raise _TooLarge
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, watched)
+        except _TooLarge:
+            if not answered:
+                await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        detail = f"the upload is larger than {self.largest / 1e6:g} MB"
+        await JSONResponse({"detail": detail}, 413, {"Connection": "close"})(scope, receive, send)
+
+
+class _TooLarge(BaseException):
+    """Passes through the handlers of ordinary exceptions on its way to :class:`BodyLimit`."""
