@@ -11,6 +11,13 @@ from tests.support import EXAMPLES, FEW, soft, textured, write_labelled
 __all__ = ["EXAMPLES", "FEW", "textured"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes the fixture ``browser`` is marked so, whichever way it comes by it."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture
 def photo() -> NDArray[np.uint8]:
     """220 x 300: sharp texture on the left, the same blurred by sigma 4 on the right."""

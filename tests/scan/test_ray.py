@@ -17,6 +17,7 @@ from blurmap.scan.table import read_table, schema
 from tests.conftest import textured
 
 ray = pytest.importorskip("ray")
+pytestmark = pytest.mark.ray
 
 
 @pytest.fixture
