@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 from blurmap.scan.ray import scan_on_ray
-from blurmap.scan.run import Progress, scan
+from blurmap.scan.run import Options, Progress, scan_photos
 from blurmap.scan.sources import Source, find_photos
 from blurmap.scan.table import read_table, schema
 from tests.conftest import textured
 
 ray = pytest.importorskip("ray")
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
 pytestmark = pytest.mark.ray
 
 
@@ -65,7 +66,7 @@ def test_a_lost_node_loses_nothing_and_doubles_nothing(photos: list[Source], clu
     assert progress.verdicts["error"] == 1
     rows = read_table(out)
     assert Counter(Counter(row["path"] for row in rows).values()) == {1: 25}
-    scan(photos, tmp_path / "local.parquet", previews=False)
+    scan_photos(photos, tmp_path / "local.parquet", Options(previews=False))
     assert told(rows) == told(read_table(tmp_path / "local.parquet"))
     import pyarrow.parquet
 
@@ -82,4 +83,4 @@ def test_a_lost_node_loses_nothing_and_doubles_nothing(photos: list[Source], clu
     assert Counter(Counter(row["path"] for row in rows).values()) == {1: 25}
     assert {row["width"] for row in rows if row["path"] == photos[3].path} == {100}
     with pytest.raises(ValueError, match="--engine ray"):
-        scan(again, out)
+        scan_photos(again, out)

@@ -11,7 +11,6 @@ from PIL import Image
 
 from blurmap.scan.report import write_report
 from blurmap.scan.run import scan
-from blurmap.scan.sources import find_photos
 from blurmap.scan.table import COLUMNS, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 
@@ -27,7 +26,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for i in range(8):
         Image.fromarray(textured(90, 120, i)).save(folder / f"photos/more/{i}.png")
     (folder / "photos/<b>odd & bad.jpg").write_bytes(b"no photo")
-    scan(find_photos([str(folder / "photos")], print), folder / "r.parquet")
+    scan(folder / "photos", folder / "r.parquet")
     return folder / "r.parquet"
 
 

@@ -4,22 +4,26 @@ import csv
 import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from blurmap.errors import TableError
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.scan import filing, sidecar
-from blurmap.scan.previews import Previews, make_preview
+from blurmap.maps import Maps
+from blurmap.scan.look import Look
+from blurmap.scan.previews import make_preview
 from blurmap.scan.run import scan, unchanged
 from blurmap.scan.sources import Source, find_photos
-from blurmap.scan.table import COLUMNS, Journal, read_table, write_table
+from blurmap.scan.store import Store, store_path
+from blurmap.scan.table import COLUMNS, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 from tests.test_cli import run
 
@@ -42,20 +46,13 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def found(folder: Path) -> list[Source]:
-    problems: list[str] = []
-    photos = find_photos([str(folder)], problems.append)
-    assert not problems
-    return photos
-
-
 def told(path: Path) -> list[dict[str, object]]:
     """The table without what a second run cannot repeat."""
     return [{k: v for k, v in row.items() if k != "seconds"} for row in read_table(path)]
 
 
 def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: Path) -> None:
-    progress = scan(found(folder), tmp_path / "t.parquet")
+    progress = scan(folder, tmp_path / "t.parquet")
     rows = {os.path.relpath(row["path"], folder): row for row in read_table(tmp_path / "t.parquet")}
     assert sorted(rows) == sorted(["a.jpg", "b.png", "c.webp", "d.tif", "e.avif", "f.gif", "inner/a.jpg", "sixteen.tif",
                                    "broken.jpg", "empty.png"])  # fmt: skip
@@ -70,77 +67,105 @@ def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: 
     assert "empty" in rows["empty.png"]["error"]
     assert rows["broken.jpg"]["verdict"] is None
     assert progress.verdicts["error"] == 2
-    assert not (tmp_path / "t.parquet.journal").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.parquet", "t.parquet.store"]
 
 
 def test_only_what_is_new_is_looked_at(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "t.jsonl"
-    scan(found(folder), table)
+    scan(folder, table)
     first = told(table)
-    progress = scan(found(folder), table)
+    progress = scan(folder, table)
     assert (progress.skipped, progress.done) == (8, 2)  # the broken ones are tried again
     assert told(table) == first
     Image.fromarray(textured(90, 90)).save(folder / "b.png")
     (folder / "c.webp").unlink()
-    progress = scan(found(folder), table)
+    progress = scan(folder, table)
     assert progress.done == 3
     rows = {Path(str(row["path"])).name: row for row in told(table)}
     assert rows["b.png"]["width"] == 90
     assert "c.webp" not in rows
-    progress = scan(found(folder), table, "default-int8")
+    progress = scan(folder, table, "default-int8")
     assert progress.done == 9
     assert {row["model"] for row in told(table)} == {"default-int8"}
 
 
-def many_photos(folder: Path) -> Path:
+def many_photos(folder: Path, count: int = MANY) -> Path:
     """So many that a scan of them can be stopped in the middle."""
     folder.mkdir()
     content = io.BytesIO()
     Image.fromarray(textured(200, 260)).save(content, "JPEG")
-    for i in range(MANY):
+    for i in range(count):
         (folder / f"{i:03}.jpg").write_bytes(content.getvalue())
     return folder
 
 
+def start(photos: Path, table: Path) -> subprocess.Popen[str]:
+    """The command in a process of its own; what a shell runs in the background would be deaf to interrupts."""
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import blurmap.cli as c; c.main()"
+    command = [sys.executable, "-c", code, "scan", str(photos), "--out", str(table)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def rows_in_store(table: Path) -> int:
+    """How many rows a scan that goes on, or was stopped, has kept so far."""
+    try:
+        with closing(sqlite3.connect(f"file:{store_path(table)}?mode=ro", uri=True)) as base:
+            return int(base.execute("select count(*) from looks where row is not null").fetchone()[0])
+    except sqlite3.Error:  # it is not there yet
+        return 0
+
+
+def wait_for_rows(table: Path, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while rows_in_store(table) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path) -> None:
-    photos = many_photos(tmp_path / "photos")
-    table = tmp_path / "t.parquet"
-    journal = tmp_path / "t.parquet.journal"
-    command = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan", str(photos), "--out", str(table)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not journal.exists() or journal.read_bytes().count(b"\n") < 12):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
+    process = start(photos, table)
+    wait_for_rows(table, 12)
+    process.kill()
+    process.communicate()
     assert not table.exists()
-    done_before = len(Journal(table).rows())
+    done_before = rows_in_store(table)
     assert 10 <= done_before < MANY
-    with journal.open("ab") as file:
-        file.write(b'{"path": "cut o')  # as a kill in the middle of a line leaves it
-    progress = scan(find_photos([str(photos)], print), table)
+    progress = scan(photos, table)
     assert progress.skipped == done_before
-    scan(find_photos([str(photos)], print), tmp_path / "clean.parquet")
+    scan(photos, tmp_path / "clean.parquet")
     assert told(table) == told(tmp_path / "clean.parquet")
 
 
+@pytest.mark.slow
+def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
+    photos = many_photos(tmp_path / "photos", 40)
+    began = time.monotonic()
+    clean = start(photos, tmp_path / "clean.jsonl")
+    clean.communicate()
+    taken, random, looked_at_before = time.monotonic() - began, np.random.default_rng(), []
+    for i in range(20):
+        table = tmp_path / f"{i}.jsonl"
+        moment = random.uniform(0, 1.1 * taken)
+        process = start(photos, table)
+        time.sleep(moment)
+        process.kill()
+        process.communicate()
+        looked_at_before.append(scan(photos, table).skipped)
+        assert told(table) == told(tmp_path / "clean.jsonl"), f"killed after {moment} s"
+        assert not list(tmp_path.glob(f"{i}.jsonl.store-*"))
+    assert any(0 < count < 40 for count in looked_at_before)  # or no kill was in the middle
+
+
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
-    photos = many_photos(tmp_path / "photos")
-    # tests that a shell runs in the background are deaf to interrupts, and so would be what they start
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from blurmap.cli import main; main()"
-    )
-    command = [sys.executable, "-c", code, "scan", str(photos)]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    journal, deadline = tmp_path / "results.parquet.journal", time.monotonic() + 60
-    while time.monotonic() < deadline and (not journal.exists() or journal.read_bytes().count(b"\n") < 5):
-        time.sleep(0.01)
+    photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
+    process = start(photos, table)
+    wait_for_rows(table, 5)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "goes on from here" in complaint
     assert "Traceback" not in complaint
-    assert 3 < len(Journal(tmp_path / "results.parquet").rows()) < MANY
+    assert 3 < rows_in_store(table) < MANY
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
@@ -149,7 +174,7 @@ def test_tables_keep_every_value(tmp_path: Path, ending: str) -> None:
         "path": "/a/ü,\n\"x\".jpg", "bytes": 2**40, "mtime": 1.5e9 + 0.123456, "width": 6000, "height": 4000,
         "format": "JPEG", "verdict": "selective", "confidence": 0.91, "reason": "sharp subject, left", "blurred": 0.5,
         "defocus": 0.25, "motion": 0.25, "subject": [1, 2, 3, 4], "subject_sharpness": 0.8, "sharp_size": 3000,
-        "model": "default", "error": None, "seconds": 0.1,
+        "model": "default", "weights": "ab12", "error": None, "seconds": 0.1,
     }  # fmt: skip
     empty = dict.fromkeys(COLUMNS) | {"path": "b.jpg", "model": "default", "error": "b.jpg: is empty"}
     write_table([full, empty], tmp_path / f"t{ending}")
@@ -159,7 +184,7 @@ def test_tables_keep_every_value(tmp_path: Path, ending: str) -> None:
 def test_other_files_are_not_taken_for_tables(tmp_path: Path) -> None:
     for name, content in (("a.csv", "x,y\n1,2\n"), ("a.jsonl", '{"x": 1}\n'), ("a.parquet", "text"), ("a.txt", "")):
         (tmp_path / name).write_text(content)
-        with pytest.raises(ValueError, match="table of a scan"):
+        with pytest.raises(TableError, match="table of a scan"):
             read_table(tmp_path / name)
         assert (tmp_path / name).read_text() == content
     done = run("scan", EXAMPLES, "--out", "a.csv", cwd=tmp_path, status=1)
@@ -190,7 +215,7 @@ def test_sources(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_photos_behind_urls_are_read(folder: Path, tmp_path: Path) -> None:
-    photos = find_photos([f"file://{folder}/inner"], print)
+    photos = f"file://{folder}/inner"
     scan(photos, tmp_path / "t.jsonl")
     (row,) = read_table(tmp_path / "t.jsonl")
     assert row["width"] == 160
@@ -203,28 +228,29 @@ def test_photos_behind_urls_are_read(folder: Path, tmp_path: Path) -> None:
     [(10, 5.0, True), (10, 6.0, False), (11, 5.0, False), (None, 5.0, True), (None, 6.0, False), (None, None, True)],
 )
 def test_what_a_server_tells_decides_whether_to_look_again(size: int | None, mtime: float | None, kept: bool) -> None:
-    row = {"error": None, "model": "default", "bytes": 10, "mtime": 5.0}
-    assert unchanged(Source("https://example.org/a.jpg", size, mtime), row, "default", None) is kept
-    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), row, "default-int8", None)
-    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), None, "default", None)
+    row = {"error": None, "weights": "one", "bytes": 10, "mtime": 5.0}
+    assert unchanged(Source("https://example.org/a.jpg", size, mtime), row, "one") is kept
+    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), row, "other")
+    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), row | {"weights": None}, "one")
+    assert not unchanged(Source("https://example.org/a.jpg", size, mtime), None, "one")
 
 
 def test_a_full_disk_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table, real, written = tmp_path / "t.jsonl", Journal.add, 0
+    table, real, written = tmp_path / "t.jsonl", Store.add, 0
 
-    def add(self: Journal, row: dict[str, object]) -> None:
+    def add(self: Store, looks: list[Look]) -> None:
         nonlocal written
         written += 1
         if written > 4:
             raise OSError(28, "No space left on device")
-        real(self, row)
+        real(self, looks)
 
-    monkeypatch.setattr(Journal, "add", add)
+    monkeypatch.setattr(Store, "add", add)
     with pytest.raises(OSError, match="No space"):
-        scan(found(folder), table)
-    monkeypatch.setattr(Journal, "add", real)
-    assert len(Journal(table).rows()) == 4
-    scan(found(folder), table)
+        scan(folder, table)
+    monkeypatch.setattr(Store, "add", real)
+    assert rows_in_store(table) == 4
+    scan(folder, table)
     assert len(read_table(table)) == 10
 
 
@@ -263,101 +289,29 @@ def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_pa
 
 
 def test_masks_are_kept_for_each_photo(folder: Path, tmp_path: Path) -> None:
-    scan(found(folder), tmp_path / "t.jsonl", masks=tmp_path / "masks")
+    scan(folder, tmp_path / "t.jsonl", masks=tmp_path / "masks")
     masks = list((tmp_path / "masks").rglob("*.mask.png"))
     assert len(masks) == 8
     assert set(np.unique(np.asarray(Image.open(masks[0])))) <= {0, 255}
     masks[0].unlink()
-    assert scan(found(folder), tmp_path / "t.jsonl", masks=tmp_path / "masks").done == 3  # two of them are broken
+    assert scan(folder, tmp_path / "t.jsonl", masks=tmp_path / "masks").done == 3  # two of them are broken
 
 
-def row(path: Path, verdict: str = "sharp") -> dict[str, object]:
-    return dict.fromkeys(COLUMNS) | {"path": str(path), "verdict": verdict, "reason": 'sharp <all> "over"'}
-
-
-def test_filing_never_replaces_a_file(tmp_path: Path) -> None:
-    (tmp_path / "out/sharp").mkdir(parents=True)
-    (tmp_path / "b").mkdir()
-    for name, content in (("a.jpg", "1"), ("b/a.jpg", "2"), ("out/sharp/a.jpg", "mine")):
-        (tmp_path / name).write_text(content)
-    steps = filing.plan([row(tmp_path / "a.jpg"), row(tmp_path / "b/a.jpg")], tmp_path / "out")
-    assert [step.target.name for step in steps] == ["a-2.jpg", "a-3.jpg"]
-    (tmp_path / "out/sharp/a-3.jpg").write_text("came meanwhile")
-    undo, problems = filing.carry_out(steps, "move", tmp_path / "out")
-    assert len(problems) == 1
-    assert (tmp_path / "out/sharp/a-3.jpg").read_text() == "came meanwhile"
-    assert (tmp_path / "b/a.jpg").read_text() == "2"
-    assert (tmp_path / "out/sharp/a.jpg").read_text() == "mine"
-    assert not (tmp_path / "a.jpg").exists()
-    problems = list(filing.undo(undo))
-    assert (tmp_path / "a.jpg").read_text() == "1"
-    assert (tmp_path / "out/sharp/a-3.jpg").read_text() == "came meanwhile"
-
-
-def test_undoing_a_copy_keeps_what_was_changed(tmp_path: Path) -> None:
-    for name in ("a.jpg", "b.jpg"):
-        (tmp_path / name).write_text(name)
-    steps = filing.plan([row(tmp_path / "a.jpg"), row(tmp_path / "b.jpg")], tmp_path / "out")
-    undo, _ = filing.carry_out(steps, "copy", tmp_path / "out")
-    (tmp_path / "out/sharp/b.jpg").write_text("edited")
-    problems = list(filing.undo(undo))
-    assert len(problems) == 1
-    assert not (tmp_path / "out/sharp/a.jpg").exists()
-    assert (tmp_path / "out/sharp/b.jpg").read_text() == "edited"
-
-
-LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmp:Rating="{rating}"><dc:subject><rdf:Bag><rdf:li>holiday</rdf:li></rdf:Bag></dc:subject></rdf:Description>
-</rdf:RDF></x:xmpmeta>"""
-
-
-def values(text: bytes) -> dict[str, str]:
-    description = ElementTree.fromstring(text.split(b"?>", 1)[1]).find(f".//{{{sidecar.RDF}}}Description")
-    assert description is not None
-    return {name.split("}")[1]: value for name, value in description.attrib.items()}
-
-
-def test_sidecars_are_written_merged_and_left_alone(tmp_path: Path) -> None:
-    new = sidecar.merged(None, row(tmp_path / "a.jpg", "motion"))
-    assert new is not None
-    assert values(new)["Rating"] == "1"
-    assert values(new)["Label"] == "Yellow"
-    assert values(new)["Reason"] == 'sharp <all> "over"'
-    assert sidecar.merged(new, row(tmp_path / "a.jpg", "motion")) is None
-    rated = sidecar.merged(LIGHTROOM.format(rating=5).encode(), row(tmp_path / "a.jpg"))
-    assert rated is not None
-    assert values(rated)["Rating"] == "5"  # a person gave it
-    assert b"holiday" in rated
-    unrated = sidecar.merged(LIGHTROOM.format(rating=0).encode(), row(tmp_path / "a.jpg"))
-    assert unrated is not None
-    assert values(unrated)["Rating"] == "3"
-    for wrong in (b"no xml", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'):
-        with pytest.raises(ValueError, match="it "):
-            sidecar.merged(wrong, row(tmp_path / "a.jpg"))
-
-
-def test_a_damaged_sidecar_stays_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").touch()
-    (tmp_path / "a.xmp").write_text("damaged")
-    written, problems = sidecar.write_sidecars([row(tmp_path / "a.jpg")])
-    assert (written, len(problems)) == (0, 1)
-    assert (tmp_path / "a.xmp").read_text() == "damaged"
-
-
-def test_previews_survive_and_forget(tmp_path: Path) -> None:
-    maps = np.zeros((2, 30, 40), np.float32)
-    maps[0, :, 20:] = 1
-    preview = make_preview(Pyramid(Image.fromarray(textured(300, 400))), (maps[0], maps[1]))
-    previews = Previews(tmp_path / "t.parquet")
-    for name in ("a", "b"):
-        previews.add(name, preview)
-    previews.keep_only(["b"])
-    previews.close()
-    again = Previews(tmp_path / "t.parquet")
-    assert again.get("a") is None
-    assert again.get("b") == preview
+def test_previews_survive_and_are_forgotten(tmp_path: Path) -> None:
+    blurred = np.zeros((30, 40), np.float32)
+    blurred[:, 20:] = 1
+    preview = make_preview(Pyramid(Image.fromarray(textured(300, 400))), Maps(blurred, np.zeros_like(blurred)))
+    store = Store(tmp_path / "t.parquet")
+    store.add([Look({"path": "a"}, preview), Look({"path": "b"}, preview), Look({"path": "c"})])
+    assert [row["path"] for row in store.rows()] == ["a", "b", "c"]
+    store.empty(["b", "c"])
+    store.close()
+    again = Store(tmp_path / "t.parquet", read_only=True)
+    assert not again.rows()
+    assert again.preview("a") is None
+    assert again.preview("b") == preview
     again.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["t.parquet.store"]
     assert Image.open(io.BytesIO(preview[0])).size == (192, 144)
     assert preview[1] is not None
     tint = np.asarray(Image.open(io.BytesIO(preview[1])).convert("RGBA"))
@@ -366,7 +320,7 @@ def test_previews_survive_and_forget(tmp_path: Path) -> None:
 
 
 def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
-    scan(found(Path(__file__).parent.parent / "data"), tmp_path / "t.jsonl")
+    scan(Path(__file__).parent.parent / "data", tmp_path / "t.jsonl")
     assert {(row["format"], row["width"], row["error"]) for row in read_table(tmp_path / "t.jsonl")} == {
         ("HEIF", 96, None),
         ("RAW", 24, None),

@@ -1,6 +1,8 @@
 """The commands ``blurmap scan``, ``report`` and ``undo``."""
 
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +19,10 @@ def scan(
         typer.Argument(metavar="SOURCE...", help="Folders, photos, globs, URLs, @LIST, - for a list on stdin."),
     ],
     out: Annotated[str, typer.Option(help="Table to write: .parquet, .csv or .jsonl.")] = "results.parquet",
-    as_csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV too.")] = None,
-    as_jsonl: Annotated[Path | None, typer.Option("--jsonl", help="Write the table as JSON lines too.")] = None,
-    model: Annotated[str, typer.Option(help="default or default-int8.")] = "default",
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads.  [default: all cores]")] = None,
+    as_csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV too: a .csv.")] = None,
+    as_jsonl: Annotated[Path | None, typer.Option("--jsonl", help="Write it as JSON lines too: a .jsonl.")] = None,
+    model: Annotated[str, typer.Option(help="One that passes verdicts, see 'blurmap models'.")] = "default",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.  [default: as many as cores]")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder to keep the masks in.")] = None,
     copy: Annotated[Path | None, typer.Option(help="Copy the photos into a folder per verdict below this one.")] = None,
     move: Annotated[Path | None, typer.Option(help="Move them there instead.")] = None,
@@ -32,84 +34,107 @@ def scan(
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
     from blurmap.scan.ray import scan_on_ray
-    from blurmap.scan.run import scan as scan_photos
+    from blurmap.scan.run import Options, check_options, scan_photos
     from blurmap.scan.sources import find_photos
     from blurmap.scan.table import read_table, write_table
 
-    table = Path(out)
-    only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or table.is_file())
-    check_options(out, model, engine, only_local=only_local)
     if copy and move:
         raise ValueError("give --copy or --move, not both")
+    options = Options(model, workers, masks, previews)
+    check_options(options)
     problems: list[str] = []
     photos = find_photos(sources, problems.append)
+    only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or Path(out).is_file())
+    lists = [source[1:] for source in sources if source.startswith("@")]
+    check_outputs(out, as_csv, as_jsonl, [*map(Path, lists), *files_of(photos)], engine, only_local=only_local)
     try:
-        with Display() as display:
+        with ScanProgress() as shown:
             if engine == "ray":
-                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=display.show)
+                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=shown.show)
             else:
-                progress = scan_photos(
-                    photos, table, model, workers=workers, masks=masks, previews=previews, watch=display.show
-                )
+                progress = scan_photos(photos, Path(out), options, shown.show)
     except KeyboardInterrupt:
         errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
         sys.exit(130)
     wanted = {photo.path for photo in photos}
-    rows = [row for row in read_table(table) if row["path"] in wanted] if engine == "local" else []
+    rows = [row for row in read_table(Path(out)) if row["path"] in wanted] if engine == "local" else []
     for path in filter(None, (as_csv, as_jsonl)):
         write_table(rows, path)
-    typer.echo(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
-    typer.echo("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
+    say(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
+    say("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
     problems += follow_up(rows, copy, move, xmp=xmp, apply=apply)
-    for row in rows:
-        if row["error"]:
-            errors.print(f"{row['path']}: {row['error']}", markup=False)
+    problems = [f"{row['path']}: {row['error']}" for row in rows if row["error"]] + problems
     for problem in problems:
         errors.print(problem, markup=False)
     if problems or progress.verdicts.get("error"):
         sys.exit(1)
 
 
-def check_options(out: str, model: str, engine: str, *, only_local: bool) -> None:
-    """Raise ValueError, with what to do, where the options of a scan do not go together."""
-    from blurmap.scan.table import FORMATS
+def say(text: str) -> None:
+    """Print a line. A reader that has seen enough, such as ``head``, does not stop the work."""
+    try:
+        typer.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def files_of(photos: Iterable[Any]) -> list[Path]:
+    from blurmap.scan.names import local_path
+
+    return [path for photo in photos if (path := local_path(photo.path))]
+
+
+def check_outputs(
+    out: str, as_csv: Path | None, as_jsonl: Path | None, inputs: list[Path], engine: str, *, only_local: bool
+) -> None:
+    """Raise ValueError, with what to do, before any photo is looked at, where a table cannot be written."""
+    from blurmap.scan.run import refuse_inputs
+    from blurmap.scan.table import check_table
 
     if engine not in ("local", "ray"):
         raise ValueError(f"--engine must be local or ray, not {engine!r}")
-    if engine == "local" and (not out.endswith(FORMATS) or "://" in out):
-        raise ValueError(f"--out must be a file that ends in {', '.join(FORMATS)}, not {out!r}")
     if engine == "ray" and only_local:
         raise ValueError("with --engine ray, --out is a folder for parts, and there are no copies, masks or sidecars")
-    if model not in ("default", "default-int8"):
-        raise ValueError(f"the model {model} gives no verdicts: use default or default-int8")
+    if engine == "ray":
+        return
+    if "://" in out:
+        raise ValueError(f"--out must be a file on this machine, not {out!r}; give --engine ray to write to a URL")
+    check_table(Path(out))
+    if as_csv:
+        check_table(as_csv, (".csv",))
+    if as_jsonl:
+        check_table(as_jsonl, (".jsonl",))
+    refuse_inputs([path for path in (Path(out), as_csv, as_jsonl) if path], inputs)
 
 
 def follow_up(rows: list[Any], copy: Path | None, move: Path | None, *, xmp: bool, apply: bool) -> list[str]:
     """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
     from blurmap.scan import filing
+    from blurmap.scan.names import written
     from blurmap.scan.sidecar import write_sidecars
 
     folder, how = copy or move, "copy" if copy else "move"
     problems: list[str] = []
     if xmp and apply:
-        written, problems = write_sidecars(rows)
-        typer.echo(f"{written} sidecars written")
+        count, problems = write_sidecars(rows)
+        say(f"{count} sidecars written")
     elif xmp:
-        typer.echo(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
+        say(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
     if folder:
         steps = filing.plan(rows, folder)
         for step in steps if not apply else []:
-            typer.echo(f"would {how} {step.source}  -> {step.target}")
+            say(f"would {how} {written(step.source)}  -> {written(step.target)}")
         if apply and steps:
             undo_list, failed = filing.carry_out(steps, how, folder)  # type: ignore[arg-type]
             problems += failed
-            typer.echo(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
+            say(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
     if (folder or xmp) and not apply:
-        typer.echo("nothing was changed: give --apply to do it")
+        say("nothing was changed: give --apply to do it")
     return problems
 
 
-class Display:
+class ScanProgress:
     """The progress on a terminal's stderr: bar, photos per second, time left, counts per verdict."""
 
     def __init__(self) -> None:
@@ -122,7 +147,7 @@ class Display:
         )  # fmt: skip
         self.task = self.bar.add_task("", total=None, rate="", counts="")
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> "ScanProgress":
         self.bar.start()
         return self
 
@@ -146,11 +171,11 @@ def undo(undo_list: Annotated[Path, typer.Argument(help="undo-....jsonl that a s
         errors.print(problem, markup=False)
     if problems:
         sys.exit(1)
-    typer.echo("taken back")
+    say("taken back")
 
 
 def report(
-    table: Annotated[Path, typer.Argument(help="Table that 'blurmap scan' wrote.")],
+    table: Annotated[Path, typer.Argument(help="Table that 'blurmap scan' wrote, or folder of parts.")],
     out: Annotated[Path | None, typer.Option(help="HTML file.  [default: TABLE.html]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that is there.")] = False,
 ) -> None:
@@ -160,4 +185,4 @@ def report(
     path, problems = write_report(table, out or table.with_suffix(".html"), overwrite=overwrite)
     for problem in problems:
         errors.print(problem, markup=False)
-    typer.echo(f"written {path}: open it in a browser")
+    say(f"written {path}: open it in a browser")

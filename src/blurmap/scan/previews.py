@@ -1,9 +1,6 @@
-"""Small pictures of the photos of a scan, kept beside its table so that a report need not decode them again."""
+"""Small pictures of the photos of a scan, kept in its store so that a report need not decode them again."""
 
 import io
-import sqlite3
-from collections.abc import Iterable
-from pathlib import Path
 
 from PIL import Image
 
@@ -31,36 +28,3 @@ def make_preview(photo: Pyramid, maps: Maps | None = None) -> Preview:
     picture = io.BytesIO()
     tint.save(picture, "PNG", transparency=bytes([0, ALPHA, ALPHA]), bits=2)
     return thumbnail.getvalue(), picture.getvalue()
-
-
-class Previews:
-    """An SQLite file ``TABLE.previews``: whole after a kill, but for the last few."""
-
-    def __init__(self, table: Path) -> None:
-        self.path = table.with_name(table.name + ".previews")
-        self._base = sqlite3.connect(self.path)
-        self._base.execute("pragma journal_mode = wal")
-        self._base.execute("create table if not exists previews (path text primary key, photo blob, tint blob)")
-        self._unsaved = 0
-
-    def add(self, path: str, preview: Preview) -> None:
-        self._base.execute("insert or replace into previews values (?, ?, ?)", (path, *preview))
-        self._unsaved += 1
-        if self._unsaved >= 50:
-            self._base.commit()
-            self._unsaved = 0
-
-    def get(self, path: str) -> Preview | None:
-        row: Preview | None = self._base.execute("select photo, tint from previews where path = ?", (path,)).fetchone()
-        return row
-
-    def keep_only(self, paths: Iterable[str]) -> None:
-        """Forget the previews of other photos."""
-        wanted = set(paths)
-        gone = [(path,) for (path,) in self._base.execute("select path from previews") if path not in wanted]
-        self._base.executemany("delete from previews where path = ?", gone)
-
-    def close(self) -> None:
-        self._base.commit()
-        self._base.execute("pragma journal_mode = delete")  # leaves one file
-        self._base.close()

@@ -11,10 +11,11 @@ import posixpath
 from collections.abc import Callable
 from typing import Any
 
-from blurmap.models import load
-from blurmap.scan.run import Progress, look, unchanged
+from blurmap.scan.run import Options, Progress, changed, check_options, look_at_shot, weights_of
+from blurmap.scan.shots import Shot, shots
 from blurmap.scan.sources import Source
 from blurmap.scan.table import Row, schema
+from blurmap.scan.workers import Workers
 
 BATCH = 32  # photos per part of a first run
 
@@ -50,10 +51,11 @@ def scan_on_ray(
     except ImportError:
         raise ImportError("a scan on a cluster needs Ray: install blurmap with its extra 'ray'") from None
 
-    parts = Parts(folder)
-    kept = parts.rows_to_keep({photo.path: photo for photo in photos}, model)
-    todo = [photo for photo in photos if photo.path not in kept]
-    progress = Progress(len(photos), skipped=len(photos) - len(todo))
+    check_options(Options(model))
+    schema()  # tells, before any work, where pyarrow is missing
+    kept = Parts(folder).rows_to_keep(photos, weights_of(model))
+    todo = shots(photo for photo in photos if photo.path not in kept)
+    progress = Progress(len(photos), skipped=len(kept))
     for row in kept.values():
         progress.count(row)
     watch(progress)
@@ -64,11 +66,10 @@ def scan_on_ray(
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.max_errored_blocks = 0
-    batches = [todo[i : i + batch] for i in range(0, len(todo), batch)]
-    items = [{"photos": [(p.path, p.size, p.mtime) for p in chunk]} for chunk in batches]
+    items = [{"photos": [(p.path, p.size, p.mtime) for p in chunk]} for chunk in batches(todo, batch)]
     most = workers or max(int(ray.cluster_resources().get("CPU", 1)), 1)  # type: ignore[no-untyped-call]
     answers = ray.data.from_items(items, override_num_blocks=len(items)).map(
-        Worker,  # type: ignore[arg-type]
+        Actor,  # type: ignore[arg-type]
         fn_constructor_args=(folder, model),
         concurrency=(1, min(most, len(items))),
         num_cpus=1,  # Ray Data starts an actor that died with its node again on another, and repeats its task
@@ -81,15 +82,25 @@ def scan_on_ray(
     return progress
 
 
-class Worker:
-    """An actor: loads the model once, then turns batches of photos into parts."""
+def batches(todo: list[Shot], size: int) -> list[list[Source]]:
+    """The photos in batches of ``size`` or slightly more: the files of a shot stay together."""
+    found: list[list[Source]] = [[]]
+    for shot in todo:
+        if len(found[-1]) >= size:
+            found.append([])
+        found[-1] += shot
+    return found
+
+
+class Actor:
+    """Turns batches of photos into parts; a worker process of its own looks at them, and may crash."""
 
     def __init__(self, folder: str, model: str) -> None:
-        self.parts, self.model = Parts(folder), load(model, threads=1)
+        self.parts, self.workers = Parts(folder), Workers(1, model, weights_of(model))
 
     def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
         photos = [Source(str(path), size, mtime) for path, size, mtime in item["photos"]]
-        rows = [look(self.model, photo)[0] for photo in photos]
+        rows = [look.row for shot in shots(photos) for look in look_at_shot(self.workers.look, shot)]
         self.parts.write(rows)
         return {"verdicts": ["error" if row["error"] else row["verdict"] for row in rows]}
 
@@ -122,7 +133,7 @@ class Parts:
         import pyarrow.parquet
 
         rows = sorted(rows, key=lambda row: str(row["path"]))
-        text = "\n".join(f"{row['path']}\t{row['bytes']}\t{row['mtime']}\t{row['model']}" for row in rows)
+        text = "\n".join(f"{row['path']}\t{row['bytes']}\t{row['mtime']}\t{row['weights']}" for row in rows)
         name = f"part-{hashlib.sha256(text.encode()).hexdigest()[:24]}.parquet"
         buffer = io.BytesIO()
         table = pyarrow.Table.from_pylist(rows, schema=schema())
@@ -133,21 +144,19 @@ class Parts:
         self.system.pipe_file(temporary, buffer.getvalue())
         self.system.mv(temporary, target)
 
-    def rows_to_keep(self, photos: dict[str, Source], model: str) -> dict[str, Row]:
+    def rows_to_keep(self, photos: list[Source], weights: str) -> dict[str, Row]:
         """Rows of unchanged photos; parts with rows that are out of date are written anew without them."""
-        kept: dict[str, Row] = {}
-        for name in self.names():
-            rows = self.read(name, ["path", "bytes", "mtime", "model", "verdict", "error"])
-            good = [
-                row
-                for row in rows
-                if row["path"] not in kept
-                and (row["path"] not in photos or unchanged(photos[row["path"]], row, model, None))
-            ]
-            kept |= {row["path"]: row for row in good if row["path"] in photos}
+        parts = {
+            name: self.read(name, ["path", "bytes", "mtime", "weights", "verdict", "error"]) for name in self.names()
+        }
+        known: dict[str, Row] = {row["path"]: row for rows in parts.values() for row in reversed(rows)}
+        stale = {photo.path for shot in changed(photos, known, weights) for photo in shot}
+        kept: set[str] = set()
+        for name, rows in parts.items():
+            good = {row["path"] for row in rows} - stale - kept
+            kept |= good
             if len(good) < len(rows):
                 if good:
-                    paths = {row["path"] for row in good}
-                    self.write([row for row in self.read(name) if row["path"] in paths])
+                    self.write([row for row in self.read(name) if row["path"] in good])
                 self.system.rm_file(name)
-        return kept
+        return {photo.path: known[photo.path] for photo in photos if photo.path in kept}

@@ -1,178 +1,256 @@
 """Looks at any number of photos with all cores, a row of each: resumable, incremental, never stopped by one photo."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
+from blurmap.errors import TableError
+from blurmap.models import MODELS
+from blurmap.models.weights import fingerprint, read_description
+from blurmap.scan.look import Look, mask_path
+from blurmap.scan.names import local_path
+from blurmap.scan.shots import Shot, named_raw, shots
+from blurmap.scan.sources import Source, find_photos
+from blurmap.scan.store import Store
+from blurmap.scan.table import Row, check_table, read_table, write_table
+from blurmap.scan.workers import Workers
 
-from blurmap.errors import PhotoError
-from blurmap.files import write_image
-from blurmap.imaging.resizing import fit, resize_map
-from blurmap.models import Model, load
-from blurmap.photo import open_described
-from blurmap.scan.previews import Preview, Previews, make_preview
-from blurmap.scan.sources import Source
-from blurmap.scan.table import COLUMNS, Journal, Row, read_table, write_table
-
-MASK_SIDE = 1024  # pixels, long side of the masks that are kept
-AHEAD = 2  # photos per worker that are read or waiting: bounds the memory
+AHEAD = 2  # shots per worker that are looked at or waiting: bounds the memory
 
 
 @dataclass
 class Progress:
-    """What a scan has done so far; ``verdicts`` counts the rows of the table, failed photos as ``error``."""
+    """What a scan has done so far.
+
+    Attributes
+    ----------
+    total, skipped, done : int
+        Photos; those that have not changed since an earlier scan; those that were looked at.
+    verdicts : dict
+        Rows of the table by verdict, failed photos as ``error``.
+    problems : list of str
+        A sentence per folder that cannot be read and per source that names nothing.
+    """
 
     total: int
     skipped: int = 0
     done: int = 0
     verdicts: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
     def count(self, row: Row) -> None:
         verdict = "error" if row["error"] else row["verdict"]
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
 
-def scan(
-    photos: list[Source],
-    table: Path,
-    model: str = "default",
-    *,
-    workers: int | None = None,
-    masks: Path | None = None,
-    previews: bool = True,
-    watch: Callable[[Progress], None] = lambda progress: None,
-) -> Progress:
-    """Look at the photos and write the table, a row each, sorted by path.
+Watch = Callable[[Progress], None]
 
-    Photos whose path, size, time and model are those of a row that is there are not looked at again. A scan that was
-    killed goes on from its journal, ``TABLE.journal``. Rows of other photos stay, but for files that are gone.
 
-    Parameters
+@dataclass(frozen=True)
+class Options:
+    """How a scan looks at photos.
+
+    Attributes
     ----------
-    photos : list of Source
-    table : Path
-        ``.parquet``, ``.csv`` or ``.jsonl``.
     model : str
-        ``default`` or ``default-int8``.
+        Name of a model that passes verdicts.
     workers : int, optional
-        Threads; all cores if not given.
+        Processes, a core each; as many as there are cores if not given.
     masks : Path, optional
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool
-        Keep small pictures in ``TABLE.previews``, for the report.
+        Keep small pictures beside the table, in ``TABLE.store``, for the report.
+    """
+
+    model: str = "default"
+    workers: int | None = None
+    masks: Path | None = None
+    previews: bool = True
+
+    @property
+    def weights(self) -> str:
+        """sha256 of the model's weights and settings, hexadecimal."""
+        return weights_of(self.model)
+
+
+def scan(
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    table: str | os.PathLike[str],
+    model: str = "default",
+    *,
+    workers: int | None = None,
+    masks: str | os.PathLike[str] | None = None,
+    previews: bool = True,
+    watch: Watch = lambda progress: None,
+) -> Progress:
+    """Look at all photos that the sources name and write a table with a row of each.
+
+    Parameters
+    ----------
+    sources : path or str, or iterable of them
+        Folders (with all that is in them), photos, globs, ``@FILE`` (a list of paths, one per line), ``-`` (a list on
+        standard input), URLs of files, folders or globs.
+    table : path
+        Table to write or to bring up to date: ``.parquet``, ``.csv`` or ``.jsonl``.
+    model, workers, masks, previews
+        See :class:`Options`.
     watch : callable
-        Called after each photo.
+        Called with the progress after each photo.
+
+    Returns
+    -------
+    Progress
+        How many photos there are, how many were looked at, and how many have which verdict.
 
     Raises
     ------
+    TableError
+        If ``table`` has another ending, is one of the photos, or holds what no scan wrote.
     ValueError
-        If ``table`` holds something else.
+        If there is no such model, or it passes no verdicts.
+    ImportError
+        If ``table`` ends in ``.parquet`` and pyarrow is not installed.
     OSError
-        If a row cannot be written, as on a full disk; what was done before is kept.
+        If the table cannot be written, as on a full disk; what was done before is kept.
     """
-    if table.is_dir():
-        raise ValueError(f"{table} is a folder of parts that a scan on Ray wrote: give --engine ray, or another --out")
-    journal = Journal(table)
-    kept = {row["path"]: row for row in read_table(table)} if table.exists() else {}
-    kept |= {row["path"]: row for row in journal.rows()}
-    wanted = {photo.path for photo in photos}
-    kept = {path: row for path, row in kept.items() if path in wanted or "://" in path or os.path.exists(path)}
-    todo = [photo for photo in photos if not unchanged(photo, kept.get(photo.path), model, masks)]
-    progress = Progress(len(photos), skipped=len(photos) - len(todo))
-    for path in wanted - {photo.path for photo in todo}:
-        progress.count(kept[path])
-    watch(progress)
-    pictures = Previews(table) if previews else None
-    try:
-        for row, preview in looks(todo, model, workers or os.cpu_count() or 1, masks):
-            if pictures and preview:
-                pictures.add(row["path"], preview)
-            journal.add(row)
-            kept[row["path"]] = row
-            progress.done += 1
-            progress.count(row)
-            watch(progress)
-        if pictures:
-            pictures.keep_only(kept)
-    finally:
-        journal.close()
-        if pictures:
-            pictures.close()
-    write_table((kept[path] for path in sorted(kept)), table)
-    journal.remove()
+    one = isinstance(sources, str | os.PathLike)
+    names = [sources] if one else list(sources)  # type: ignore[arg-type]
+    problems: list[str] = []
+    options = Options(model, workers, Path(masks) if masks is not None else None, previews)
+    check_options(options)
+    check_table(Path(table))
+    photos = find_photos(map(os.fspath, names), problems.append)  # type: ignore[arg-type]
+    progress = scan_photos(photos, Path(table), options, watch)
+    progress.problems += problems
     return progress
 
 
-def unchanged(photo: Source, row: Row | None, model: str, masks: Path | None) -> bool:
+def scan_photos(
+    photos: list[Source], table: Path, options: Options = Options(), watch: Watch = lambda progress: None
+) -> Progress:
+    """Look at the photos and write the table, a row each, sorted by path.
+
+    Photos whose path, size, time and weights are those of a row that is there are not looked at again. A scan that was
+    killed goes on from its store, ``TABLE.store``. Rows of other photos stay, but for files that are gone.
+    Raises what :func:`scan` raises.
+    """
+    check_options(options)
+    check_table(table)
+    refuse_inputs([table], (file for photo in photos if (file := local_path(photo.path))))
+    known = {row["path"]: row for row in read_table(table)} if table.exists() else {}
+    store = Store(table)
+    try:
+        known |= {row["path"]: row for row in store.rows()}
+        wanted = {photo.path for photo in photos}
+        kept = {path: row for path, row in known.items() if path in wanted or _is_there(path)}
+        weights = options.weights
+        todo = changed(photos, kept, weights, options.masks)
+        progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
+        for path in wanted.difference(photo.path for shot in todo for photo in shot):
+            progress.count(kept[path])
+        watch(progress)
+        with closing(looked_at(todo, options, weights)) as finished:
+            for looks in finished:
+                store.add(looks if options.previews else [Look(look.row) for look in looks])
+                for look in looks:
+                    kept[look.row["path"]] = look.row
+                    progress.done += 1
+                    progress.count(look.row)
+                watch(progress)
+        store.save()
+        write_table((kept[path] for path in sorted(kept)), table)
+        store.empty(kept)
+    finally:
+        store.close()
+    return progress
+
+
+def check_options(options: Options) -> None:
+    """Raise ValueError if there is no such model, or it passes no verdicts."""
+    fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
+    if options.model not in fit:
+        raise ValueError(f"the model {options.model} passes no verdicts: use {' or '.join(fit)}")
+
+
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise TableError if a file that is to be written is one that is read, or is named twice."""
+    taken = {os.path.realpath(path) for path in inputs}
+    for path in outputs:
+        real = os.path.realpath(path)
+        if real in taken:
+            raise TableError(f"{path}: is read, or written already, by the same scan; give another name")
+        taken.add(real)
+
+
+def weights_of(model: str) -> str:
+    """sha256 of a model's weights and settings, hexadecimal; nothing is loaded."""
+    return fingerprint(read_description(model))
+
+
+def changed(photos: Iterable[Source], rows: dict[str, Row], weights: str, masks: Path | None = None) -> list[Shot]:
+    """The shots of which any file is not looked at yet, or not as it is now."""
+    return [
+        shot
+        for shot in shots(photos)
+        if not all(unchanged(photo, rows.get(photo.path), weights, masks) for photo in shot)
+    ]
+
+
+def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None = None) -> bool:
     """Whether a row still tells the truth about a photo."""
-    if row is None or row["error"] or row["model"] != model:
+    if row is None or row["error"] or row.get("weights") != weights:
         return False
     if masks and not mask_path(masks, photo.path).exists():
         return False
     if photo.size is None and photo.mtime is None:
-        return "://" in photo.path  # a server that tells neither: asked for again only under another name
+        return local_path(photo.path) is None  # a server that tells neither: asked for again only under another name
     # a server may tell a time and no size; the size in the row is then what was read
     return (photo.size is None or row["bytes"] == photo.size) and row["mtime"] == photo.mtime
 
 
-def looks(photos: list[Source], model: str, workers: int, masks: Path | None) -> Iterator[tuple[Row, Preview | None]]:
-    """A row and a preview per photo, as they are finished; reading, decoding and networks overlap over the workers."""
-    if not photos:
+def looked_at(todo: list[Shot], options: Options, weights: str) -> Generator[list[Look], None, None]:
+    """Looks per shot, as they are finished; reading, decoding and networks overlap over the workers."""
+    if not todo:
         return
-    loaded = load(model, threads=1)  # a thread per photo keeps the cores busier than several on one
-    pool = ThreadPoolExecutor(workers)
-    waiting: set[Future[tuple[Row, Preview | None]]] = set()
-    upcoming = iter(photos)
+    count = min(options.workers or os.cpu_count() or 1, len(todo))
+    workers = Workers(count, options.model, weights, options.masks)
+    pool = ThreadPoolExecutor(count)  # of threads that wait, each for its worker
+    waiting: set[Future[list[Look]]] = set()
+    upcoming = iter(todo)
     try:
         while True:
-            while len(waiting) < workers * AHEAD and (photo := next(upcoming, None)) is not None:
-                waiting.add(pool.submit(look, loaded, photo, masks))
+            while len(waiting) < count * AHEAD and (shot := next(upcoming, None)) is not None:
+                waiting.add(pool.submit(look_at_shot, workers.look, shot, options.masks))
             if not waiting:
                 return
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
                 yield future.result()
     finally:
+        workers.end()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def look(model: Model, photo: Source, masks: Path | None = None) -> tuple[Row, Preview | None]:
-    """Row and preview of one photo; whatever is wrong with the photo is in its ``error``."""
-    started = time.perf_counter()
-    row: Row = dict.fromkeys(COLUMNS)
-    preview = None
-    row |= {
-        "path": photo.path,
-        "bytes": photo.size,
-        "mtime": photo.mtime,
-        "model": model.name,
-        "weights": model.weights,
-    }
-    try:
-        content = photo.read()
-        row["bytes"] = photo.size if photo.size is not None else len(content)
-        image, row["format"] = open_described(content, os.path.basename(photo.path))
-        result = model.detect(image)
-        row |= result.record()
-        preview = make_preview(result.seen, result.maps)
+def look_at_shot(look: Callable[[Source], Look], shot: Shot, masks: Path | None = None) -> list[Look]:
+    """Look at the files of a shot until one can be read; those after it have the same answer in their rows."""
+    looks: list[Look] = []
+    for photo in shot:
+        first = next((done for done in looks if not done.row["error"]), None)
+        if first is None:
+            looks.append(look(photo))
+            continue
+        own = {"path": photo.path, "bytes": photo.size, "mtime": photo.mtime, "seconds": 0.0}
+        own["format"] = "RAW" if named_raw(photo.path) else first.row["format"]
         if masks:
-            mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
-            write_image(mask * np.uint8(255), mask_path(masks, photo.path), overwrite=True)
-    except PhotoError as error:
-        row["error"] = str(error)
-    except MemoryError:
-        row["error"] = f"{os.path.basename(photo.path)}: there is not enough memory for it"
-    except OSError as error:
-        row["error"] = f"{os.path.basename(photo.path)}: {(error.strerror or str(error)).lower()}"
-    row["seconds"] = round(time.perf_counter() - started, 4)
-    return row, preview
+            shutil.copyfile(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
+        looks.append(Look(first.row | own, first.preview))
+    return looks
 
 
-def mask_path(masks: Path, path: str) -> Path:
-    """Where a photo's mask is kept: its own path below the folder, so that no two photos share one."""
-    inner = path.replace("://", "/").replace(":", "").lstrip("/\\")
-    return masks / f"{inner}.mask.png"
+def _is_there(path: str) -> bool:
+    local = local_path(path)
+    return local is None or os.path.exists(local)

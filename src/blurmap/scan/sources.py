@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from blurmap.photo import PHOTO_ENDINGS
+from blurmap.scan.names import file_name, is_url, written
 
 LIST = "@"  # before the name of a file of paths, one per line
+MASK_ENDING = ".mask.png"  # of the masks that a scan keeps: no photos
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Source:
     Attributes
     ----------
     path : str
-        Absolute path, or URL.
+        Absolute path, or URL, as :func:`blurmap.scan.names.written` writes it.
     size : int or None
         Bytes of the file, where known without reading it.
     mtime : float or None
@@ -39,11 +41,12 @@ class Source:
         OSError
             If it cannot be read.
         """
-        if "://" in self.path:
-            with _fsspec().open(self.path, "rb") as file:
+        name = file_name(self.path)
+        if is_url(name):
+            with _fsspec().open(name, "rb") as file:
                 content: bytes = file.read()
                 return content
-        return Path(self.path).read_bytes()
+        return Path(name).read_bytes()
 
 
 def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[Source]:
@@ -59,48 +62,55 @@ def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[
     """
     found: dict[str, Source] = {}
     for source in sources:
-        before = len(found)
-        for photo in _expand(source, problem):
+        some, troubles = False, 0
+
+        def tell(text: str) -> None:
+            nonlocal troubles
+            troubles += 1
+            problem(written(text))
+
+        for photo in _expand(source, tell):
             found.setdefault(photo.path, photo)
-        if len(found) == before and not any(_expand(source, lambda text: None)):
-            problem(f"{source}: no photos there")
+            some = True
+        if not some and not troubles:
+            tell(f"{source}: no photos there")
     return [found[path] for path in sorted(found)]
 
 
 def _expand(source: str, problem: Callable[[str], None]) -> Iterator[Source]:
     if source == "-":
-        yield from _listed(sys.stdin, problem)
+        yield from _listed(sys.stdin.buffer, problem)
     elif source.startswith(LIST):
         try:
-            with open(source[1:], encoding="utf-8") as file:
+            with open(source[1:], "rb") as file:
                 yield from _listed(file, problem)
         except OSError as error:
             problem(f"{source[1:]}: cannot be read ({error.strerror or error})")
-    elif "://" in source:
+    elif is_url(source):
         yield from _remote(source, problem)
     elif os.path.isdir(source):
         yield from _folder(source, problem)
     elif os.path.exists(source):
-        yield _local(source)
+        yield file_source(source)
     elif glob.has_magic(source):
         for path in glob.iglob(source, recursive=True):
             if os.path.isfile(path) and is_photo(path):
-                yield _local(path)
+                yield file_source(path)
     else:
-        yield Source(os.path.abspath(source), None, None)  # its row will say that it is missing
+        yield Source(written(os.path.abspath(source)), None, None)  # its row will say that it is missing
 
 
 def is_photo(path: str) -> bool:
-    return os.path.splitext(path)[1].lower() in PHOTO_ENDINGS
+    return os.path.splitext(path)[1].lower() in PHOTO_ENDINGS and not path.endswith(MASK_ENDING)
 
 
-def _local(path: str) -> Source:
+def file_source(path: str) -> Source:
     path = os.path.abspath(path)
     try:
         status = os.stat(path)
     except OSError:
-        return Source(path, None, None)
-    return Source(path, status.st_size, status.st_mtime)
+        return Source(written(path), None, None)
+    return Source(written(path), status.st_size, status.st_mtime)
 
 
 def _folder(folder: str, problem: Callable[[str], None]) -> Iterator[Source]:
@@ -111,13 +121,17 @@ def _folder(folder: str, problem: Callable[[str], None]) -> Iterator[Source]:
         folders.sort()
         for name in sorted(files):
             if is_photo(name) and not name.startswith("._"):  # the shadow files of macOS are no photos
-                yield _local(os.path.join(parent, name))
+                yield file_source(os.path.join(parent, name))
 
 
-def _listed(lines: Iterable[str], problem: Callable[[str], None]) -> Iterator[Source]:
+def _listed(lines: Iterable[bytes], problem: Callable[[str], None]) -> Iterator[Source]:
+    """Paths as they are, bytes of any kind, or as a table or report wrote them."""
     for line in lines:
-        if path := line.strip():
-            yield from _remote(path, problem) if "://" in path else (_local(path),)
+        path = os.fsdecode(line.strip())
+        if is_url(path):
+            yield from _remote(path, problem)
+        elif path:
+            yield file_source(path if os.path.lexists(path) else file_name(path))
 
 
 def _remote(url: str, problem: Callable[[str], None]) -> Iterator[Source]:
@@ -140,7 +154,7 @@ def _remote(url: str, problem: Callable[[str], None]) -> Iterator[Source]:
             changed = entry.get("mtime") or entry.get("LastModified") or entry.get("updated")
             moment = changed.timestamp() if hasattr(changed, "timestamp") else changed
             seconds = float(moment) if isinstance(moment, int | float) else None
-            yield Source(str(system.unstrip_protocol(entry["name"])), entry.get("size"), seconds)
+            yield Source(written(str(system.unstrip_protocol(entry["name"]))), entry.get("size"), seconds)
 
 
 def _fsspec() -> Any:

@@ -1,13 +1,13 @@
-"""The table of a scan: its columns, its file (Parquet, CSV or JSON lines), and the journal that makes it resumable."""
+"""The table of a scan: its columns, and its file in Parquet, CSV or JSON lines."""
 
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from blurmap.errors import TableError
 from blurmap.files import write_file
 from blurmap.result import FIELDS
 
@@ -17,7 +17,31 @@ COLUMNS = {
     "path": "string", "bytes": "int64", "mtime": "double", "format": "string", **FIELDS, "error": "string",
     "seconds": "double",
 }  # fmt: skip
+NEEDED = ("path", "verdict", "model")  # in the tables of every version
 FORMATS = (".parquet", ".csv", ".jsonl")
+
+
+def check_table(path: Path, endings: tuple[str, ...] = FORMATS) -> None:
+    """Raise, before any work is done, if a table cannot be written there.
+
+    Raises
+    ------
+    TableError
+        If the path has another ending, or holds what no scan wrote.
+    ImportError
+        If it is to be Parquet, and pyarrow is not installed.
+    """
+    if path.suffix not in endings:
+        raise TableError(f"{path}: a table of a scan ends in {' or '.join(endings)}")
+    if path.suffix == ".parquet":
+        _pyarrow()
+    if path.is_dir():
+        raise TableError(f"{path} is a folder of parts that a scan on Ray wrote: give --engine ray, or another --out")
+    if path.exists():
+        try:
+            read_table(path)
+        except TableError as error:
+            raise TableError(f"{error}: it is not replaced; give another name") from None
 
 
 def write_table(rows: Iterable[Row], path: Path) -> None:
@@ -40,27 +64,32 @@ def write_table(rows: Iterable[Row], path: Path) -> None:
 
 
 def read_table(path: Path) -> list[Row]:
-    """The rows of a table that a scan wrote.
+    """The rows of a table that a scan wrote, of this version or an older one: every column is there, null if unknown.
+
+    Parameters
+    ----------
+    path : Path
+        The table, or a folder of the parts that a scan on Ray wrote.
 
     Raises
     ------
-    ValueError
+    TableError
         If it is not such a table.
     """
+    if path.is_dir():
+        parts = sorted(path.glob("part-*.parquet"))
+        if not parts:
+            raise TableError(f"{path}: is not the table of a scan (a folder without parts of one)")
+        return [row for part in parts for row in read_table(part)]
     if path.suffix not in FORMATS:
-        raise ValueError(f"{path}: a table of a scan ends in {', '.join(FORMATS)}")
+        raise TableError(f"{path}: a table of a scan ends in {' or '.join(FORMATS)}")
     try:
-        if path.suffix == ".parquet":
-            rows: list[Row] = _pyarrow()[1].read_table(path).to_pylist()
-        elif path.suffix == ".csv":
-            rows = [_from_csv(row) for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))]
-        else:
-            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (ValueError, KeyError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is not the table of a scan ({error})") from None
-    if rows and any(name not in rows[0] for name in ("path", "verdict", "model")):
-        raise ValueError(f"{path}: is not the table of a scan (it has no columns path, verdict and model)")
-    return rows
+        columns, rows = _READERS[path.suffix](path)
+    except (ValueError, KeyError, AttributeError) as error:
+        raise TableError(f"{path}: is not the table of a scan ({error})") from None
+    if any(name not in columns for name in NEEDED):
+        raise TableError(f"{path}: is not the table of a scan (it has no columns {', '.join(NEEDED)})")
+    return [{name: row.get(name) for name in COLUMNS} for row in rows]
 
 
 def schema() -> Any:
@@ -70,10 +99,31 @@ def schema() -> Any:
     return pyarrow.schema([(name, lists.get(kind) or pyarrow.type_for_alias(kind)) for name, kind in COLUMNS.items()])
 
 
-def _from_csv(row: dict[str, str]) -> Row:
+def _read_parquet(path: Path) -> tuple[Iterable[str], list[Row]]:
+    table = _pyarrow()[1].ParquetFile(path).read()
+    return table.column_names, table.to_pylist()
+
+
+def _read_csv(path: Path) -> tuple[Iterable[str], list[Row]]:
+    lines = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+    columns = list(lines.fieldnames or ())
+    if any(name not in columns for name in NEEDED):
+        return columns, []
+    return columns, [_typed(row) for row in lines]
+
+
+def _read_jsonl(path: Path) -> tuple[Iterable[str], list[Row]]:
+    rows: list[Row] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return (set.intersection(*(set(row.keys()) for row in rows)) if rows else NEEDED), rows
+
+
+_READERS = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}
+
+
+def _typed(row: dict[str, str]) -> Row:
     typed: Row = {}
     for name, kind in COLUMNS.items():
-        text = row[name]
+        text = row.get(name) or ""
         if text == "":
             typed[name] = None
         elif kind == "string":
@@ -91,48 +141,6 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError:
         raise ImportError(
-            "Parquet needs pyarrow: install blurmap with its extra 'scan', or write --csv or --jsonl"
+            "a table in Parquet needs pyarrow: pip install 'blurmap[scan]', or write another format: --out results.csv"
         ) from None
     return pyarrow, pyarrow.parquet
-
-
-class Journal:
-    """Rows as they are made, one line of JSON each, beside the table: what a killed scan had done is not done again.
-
-    A line that was cut off by a kill is left out when the journal is read.
-    """
-
-    def __init__(self, table: Path) -> None:
-        self.path = table.with_name(table.name + ".journal")
-        self._file: IO[bytes] | None = None
-
-    def rows(self) -> list[Row]:
-        """The whole lines of an earlier run."""
-        if not self.path.is_file():
-            return []
-        rows = []
-        for line in self.path.read_bytes().split(b"\n"):
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                continue
-        return [row for row in rows if isinstance(row, dict) and "path" in row]
-
-    def add(self, row: Row) -> None:
-        """Append a row and hand it to the operating system, where a killed process cannot lose it."""
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab")
-            self._file.write(b"\n")  # ends a line that was cut off
-        self._file.write(json.dumps(row).encode() + b"\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
-
-    def remove(self) -> None:
-        self.close()
-        self.path.unlink(missing_ok=True)

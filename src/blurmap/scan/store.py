@@ -1,0 +1,128 @@
+"""Beside the table, ``TABLE.store``: rows as they are made, and small pictures for the report, in one SQLite file.
+
+What a killed scan had done is there, but for the last few photos, and is not done again. Once the table is written,
+only the pictures stay.
+"""
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from blurmap.errors import TableError
+from blurmap.scan.look import Look
+from blurmap.scan.previews import Preview
+from blurmap.scan.table import Row
+
+FEW, OFTEN = 20, 1.0  # looks, and seconds, that a kill may cost
+LAYOUT = 1  # of the file, in its user_version
+
+
+class Store:
+    """The store of a table, open; one transaction holds a few looks.
+
+    Parameters
+    ----------
+    table : Path
+        Table of the scan; its store is made if it is not there.
+    read_only : bool
+        Only look into a store that is there.
+
+    Raises
+    ------
+    TableError
+        If the file is not a store, cannot be written, or another scan has it.
+    """
+
+    def __init__(self, table: Path, *, read_only: bool = False) -> None:
+        self.path, self._read_only = store_path(table), read_only
+        self._waiting, self._saved = 0, time.monotonic()
+        if not read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._errors():
+            address = self.path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+            self._base = sqlite3.connect(address, uri=True, isolation_level=None)
+            layout = self._base.execute("pragma user_version").fetchone()[0]
+            names = [name for (name,) in self._base.execute("select name from sqlite_master")]
+            if layout != LAYOUT and (layout or names):
+                self._base.close()
+                raise TableError(f"{self.path}: is not the store of a scan; move it, or give another --out")
+            if read_only:
+                return
+            self._base.execute("pragma journal_mode = wal")
+            self._base.execute("pragma synchronous = normal")
+            self._base.execute(f"pragma user_version = {LAYOUT}")
+            self._base.execute(
+                "create table if not exists looks (path text primary key, row text, photo blob, tint blob)"
+            )
+
+    def rows(self) -> list[Row]:
+        """Rows that are in no table yet."""
+        with self._errors():
+            found = self._base.execute("select row from looks where row is not null").fetchall()
+        return [json.loads(text) for (text,) in found]
+
+    def add(self, looks: Iterable[Look]) -> None:
+        """Keep looks, those of one call all or none."""
+        with self._errors():
+            if not self._base.in_transaction:
+                self._base.execute("begin immediate")
+            for look in looks:
+                values = (look.row["path"], json.dumps(look.row), *(look.preview or (None, None)))
+                self._base.execute("insert or replace into looks values (?, ?, ?, ?)", values)
+                self._waiting += 1
+        if self._waiting >= FEW or time.monotonic() - self._saved > OFTEN:
+            self.save()
+
+    def save(self) -> None:
+        """Put what was added on the disk."""
+        with self._errors():
+            if self._base.in_transaction:
+                self._base.execute("commit")
+        self._waiting, self._saved = 0, time.monotonic()
+
+    def preview(self, path: str) -> Preview | None:
+        """The small pictures of a photo, where they are kept."""
+        with self._errors():
+            found = self._base.execute("select photo, tint from looks where path = ?", (path,)).fetchone()
+        return found if found and found[0] else None
+
+    def empty(self, paths: Iterable[str]) -> None:
+        """The table has the rows now: forget them, and the pictures of photos that are not among ``paths``."""
+        wanted = set(paths)
+        self.save()
+        with self._errors():
+            gone = [(path,) for (path,) in self._base.execute("select path from looks") if path not in wanted]
+            self._base.execute("begin immediate")
+            self._base.executemany("delete from looks where path = ?", gone)
+            self._base.execute("update looks set row = null where row is not null")
+            self._base.execute("delete from looks where photo is null")
+            self._base.execute("commit")
+
+    def close(self) -> None:
+        """Save and close; a store of nothing is removed."""
+        hollow = False
+        try:
+            self.save()
+            with self._errors():
+                hollow = not self._base.execute("select exists (select * from looks)").fetchone()[0]
+            if not self._read_only:
+                with contextlib.suppress(sqlite3.OperationalError):  # a report may be reading it
+                    self._base.execute("pragma journal_mode = delete")  # leaves one file
+        finally:
+            self._base.close()
+        if hollow and not self._read_only:
+            self.path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise TableError(f"{self.path}: cannot be used as the store of the scan ({error})") from None
+
+
+def store_path(table: Path) -> Path:
+    return table.with_name(table.name + ".store")
