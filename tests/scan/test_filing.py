@@ -42,3 +42,25 @@ def test_undoing_a_copy_keeps_what_was_changed(tmp_path: Path) -> None:
     assert len(problems) == 1
     assert not (tmp_path / "out/sharp/a.jpg").exists()
     assert (tmp_path / "out/sharp/b.jpg").read_text() == "edited"
+
+
+def test_raw_and_jpeg_of_one_shot_go_together(tmp_path: Path) -> None:
+    """By the JPEG's verdict, with their sidecar, under one new name; another picture of that name is not theirs."""
+    (tmp_path / "out/sharp").mkdir(parents=True)
+    for name in ("a.JPG", "a.CR2", "a.xmp", "a.png", "out/sharp/a.CR2"):
+        (tmp_path / name).write_text(name)
+    rows = [row(tmp_path / "a.CR2", "motion"), row(tmp_path / "a.JPG", "sharp"), row(tmp_path / "a.png", "motion")]
+    steps = filing.plan(rows, tmp_path / "out")
+    assert {(step.source.name, str(step.target.relative_to(tmp_path / "out"))) for step in steps} == {
+        ("a.JPG", "sharp/a-2.JPG"),
+        ("a.CR2", "sharp/a-2.CR2"),
+        ("a.xmp", "sharp/a-2.xmp"),
+        ("a.png", "motion/a.png"),
+    }
+
+
+@pytest.mark.parametrize("text", ['{"x": 1}', "[1]", "no json", '{"how": "burn", "source": "a", "target": "b"}'])
+def test_other_files_are_no_undo_lists(tmp_path: Path, text: str) -> None:
+    (tmp_path / "list.jsonl").write_text(text)
+    with pytest.raises(TableError, match="is not an undo list"):
+        list(filing.undo(tmp_path / "list.jsonl"))

@@ -45,3 +45,34 @@ def test_a_damaged_sidecar_stays_as_it_is(tmp_path: Path) -> None:
     written, problems = sidecar.write_sidecars([row(tmp_path / "a.jpg")])
     assert (written, len(problems)) == (0, 1)
     assert (tmp_path / "a.xmp").read_text() == "damaged"
+
+
+def test_a_shot_has_one_sidecar_where_adobe_looks_for_it(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.dng", "b.dng", "c.jpg", "d.jpg", "d.png", "d.xmp"):
+        (tmp_path / name).touch()
+    rows = [row(tmp_path / "a.dng", "motion"), row(tmp_path / "a.jpg", "sharp"), row(tmp_path / "b.dng"),
+            row(tmp_path / "c.jpg"), row(tmp_path / "d.jpg"), row(tmp_path / "d.png")]  # fmt: skip
+    assert sidecar.write_sidecars(rows) == (5, [])
+    names = sorted(path.name for path in tmp_path.glob("*.xmp"))
+    assert names == ["a.xmp", "b.xmp", "c.jpg.xmp", "d.jpg.xmp", "d.png.xmp", "d.xmp"]
+    assert values((tmp_path / "a.xmp").read_bytes())["Verdict"] == "sharp"  # the JPEG decides
+    assert (tmp_path / "d.xmp").read_bytes() == b""  # of which of the two?
+
+
+FOREIGN = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?><!-- mine -->
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<r:Description r:about="" xmlns:foo="https://foo.example/" xmlns:xap="http://ns.adobe.com/xap/1.0/"
+ xmlns:xmp="https://other.example/" foo:text="two&#10;lines" xap:Rating="0" xmp:kept="yes"/></r:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+
+
+def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
+    text = sidecar.merged(FOREIGN, row(tmp_path / "a.jpg"))
+    assert text is not None
+    for part in (b'foo:text="two&#10;lines"', b'xap:Rating="3"', b'xap:Label="Green"', b'xmp:kept="yes"', b"<!-- mine"):
+        assert part in text
+    assert text.count(b"<?xpacket") == 2
+    assert b"ns0" not in text
+    assert values(text)["Verdict"] == "sharp"
+    assert b".invalid" not in text
+    assert sidecar.merged(text, row(tmp_path / "a.jpg")) is None
