@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
+from blurmap.errors import TableError
+from blurmap.scan.ray import Parts
 from blurmap.scan.report import write_report
 from blurmap.scan.run import scan
 from blurmap.scan.table import COLUMNS, read_table, write_table
@@ -67,6 +71,44 @@ def test_without_previews_the_photos_are_read_again(scanned: Path, tmp_path: Pat
     assert not any(photo.get("tint") for photo in photos)
 
 
+def test_only_reports_are_replaced(scanned: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.html").write_text("<p>mine</p>")
+    (tmp_path / "photo.jpg").write_text("a photo")
+    for name in ("mine.html", "photo.jpg", "new.txt"):
+        with pytest.raises(TableError):
+            write_report(scanned, tmp_path / name, overwrite=True)
+    assert (tmp_path / "mine.html").read_text() == "<p>mine</p>"
+    assert (tmp_path / "photo.jpg").read_text() == "a photo"
+    assert not (tmp_path / "new.txt").exists()
+
+
+def test_a_folder_of_parts_has_a_report(tmp_path: Path) -> None:
+    parts = Parts(str(tmp_path / "parts"))
+    row = dict.fromkeys(COLUMNS) | {"model": "default", "verdict": "sharp", "error": "gone"}
+    for name in ("a.jpg", "b.jpg"):
+        parts.write([row | {"path": f"/nowhere/{name}"}])
+    path, _ = write_report(tmp_path / "parts", tmp_path / "parts.html")
+    assert [photo["name"] for photo in sorted(entries(path), key=lambda p: str(p["name"]))] == ["a.jpg", "b.jpg"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TableError, match="folder without parts"):
+        write_report(tmp_path / "empty", tmp_path / "empty.html")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_tables_of_older_versions_have_reports(tmp_path: Path, ending: str) -> None:
+    table = tmp_path / f"old{ending}"
+    old = {"path": "/nowhere/a.jpg", "verdict": "sharp", "model": "default", "error": "gone"}
+    if ending == ".csv":
+        table.write_text(",".join(old) + "\n" + ",".join(old.values()) + "\n")
+    elif ending == ".jsonl":
+        table.write_text(json.dumps(old) + "\n")
+    else:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([old]), table)
+    (photo,) = entries(write_report(table, tmp_path / "old.html")[0])
+    assert photo["error"] == "gone"
+    assert photo["sharp_size"] is None
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
@@ -119,6 +161,22 @@ def test_filters_and_order(page: Any) -> None:
     page.click("[data-verdict=error]")
     assert len(names(page)) == 12
     assert page.get_attribute("[data-verdict=error]", "aria-pressed") == "false"
+
+
+@pytest.mark.browser
+def test_choices_stay_when_photos_come_and_the_report_is_made_again(browser: Any, tmp_path: Path) -> None:
+    row = dict.fromkeys(COLUMNS) | {"model": "default", "verdict": "sharp", "reason": "sharp all over", "error": "x"}
+    opened = browser.new_page()
+    for names_now, said in ((["b", "c"], "1 kept, 0 rejected"), (["a", "b", "c", "d"], "1 kept, 0 rejected")):
+        write_table([row | {"path": f"/nowhere/{name}.jpg"} for name in names_now], tmp_path / "t.jsonl")
+        path, _ = write_report(tmp_path / "t.jsonl", tmp_path / "t.html", overwrite=True)
+        opened.goto(path.as_uri())
+        if names_now[0] == "b":
+            opened.locator(".card").first.focus()
+            opened.keyboard.press("k")
+        assert said in opened.inner_text("#status")
+        assert opened.evaluate("choices") == {"/nowhere/b.jpg": "keep"}
+    opened.close()
 
 
 def test_keys_choose_and_the_choice_is_exported(page: Any) -> None:

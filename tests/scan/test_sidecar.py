@@ -15,7 +15,7 @@ LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://ww
 
 
 def values(text: bytes) -> dict[str, str]:
-    description = ElementTree.fromstring(text.split(b"?>", 1)[1]).find(f".//{{{sidecar.RDF}}}Description")
+    description = ElementTree.fromstring(text).find(f".//{{{sidecar.RDF}}}Description")
     assert description is not None
     return {name.split("}")[1]: value for name, value in description.attrib.items()}
 
