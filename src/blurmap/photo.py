@@ -80,6 +80,18 @@ def open_described(content: bytes, name: str, largest: int = MAX_PIXELS) -> tupl
     return _decode(io.BytesIO(content), name, largest)
 
 
+def file_content(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises
+    ------
+    PhotoError
+        If it cannot be read.
+    """
+    with _opened(path, str(path)) as file:
+        return file.read()
+
+
 def _opened(path: Path, name: str) -> IO[bytes]:
     try:
         return path.open("rb")

@@ -1,0 +1,35 @@
+"""What the commands share: the error console, how they fail, the progress bar."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from blurmap.models import MODELS
+
+T = TypeVar("T")
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+ModelName = StrEnum("ModelName", {name.replace("-", "_"): name for name in MODELS})  # type: ignore[misc]
+DEFAULT_MODEL = ModelName("default")
+
+Model = Annotated[ModelName, typer.Option(help="Which model answers.")]
+Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to look at.", show_default=False)]
+Out = Annotated[Path, typer.Option(help="Folder to write to.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
+
+
+def fail(message: str) -> NoReturn:
+    """Say on stderr what is wrong, and end with exit status 1."""
+    errors.print(f"blurmap: {message}", markup=False)
+    sys.exit(1)
+
+
+def watched(items: Sequence[T], title: str) -> Iterable[T]:
+    """The items, with a progress bar on a terminal's stderr where there are many."""
+    return track(items, title, console=errors, transient=True, disable=len(items) < 2 or not errors.is_terminal)

@@ -1,0 +1,106 @@
+"""The commands that tell how good the models are: ``blurmap models`` and ``blurmap evaluate``."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from blurmap.cli.console import DEFAULT_MODEL, Model, Overwrite, fail, watched
+
+
+def models() -> None:
+    """List the models: what they give, size, speed on this machine, figures on val, licences."""
+    from blurmap.models import MODELS, load
+    from blurmap.models.weights import read_description, weights_size
+
+    table = Table(
+        "model", "gives", "MB", "ms here", "val: defocus error / F / IoU", "motion accuracy / mIoU", "trained on"
+    )
+    for name, shipped in MODELS.items():
+        val = read_description(name).get("val", {})
+        figures = [" / ".join(f"{val[subset][k]:.3f}" for k in keys) if subset in val else "" for subset, keys in SHOWN]
+        ms = 1000 * median_seconds(load(name))
+        table.add_row(
+            name, shipped.gives, f"{weights_size(name) / 1e6:.1f}", f"{ms:.0f}", *figures, shipped.training_data
+        )
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    typer.echo(
+        "ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: photos never trained on;"
+    )
+    typer.echo("code: Apache-2.0")
+
+
+SHOWN = (("defocus", ("error", "f", "iou")), ("motion", ("accuracy", "miou")))
+
+
+def median_seconds(model: Any, runs: int = 7) -> float:
+    """Seconds that ``detect`` takes for a 640 x 427 JPEG, warm."""
+    import io
+    import statistics
+
+    import numpy as np
+    from PIL import Image
+
+    noise = np.random.default_rng(0).integers(0, 256, (54, 80, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((640, 427)).save(buffer, "JPEG")
+    times = []
+    for _ in range(runs + 1):
+        started = time.perf_counter()
+        model.detect(buffer.getvalue())
+        times.append(time.perf_counter() - started)
+    return statistics.median(times[1:])
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Set of labelled photos: image/, gt/, photos.csv.", show_default=False)],
+    split: Annotated[str, typer.Option(help="train, val, test_defocus, test_motion, or a file of names.")] = "val",
+    model: Model = DEFAULT_MODEL,
+    steps: Annotated[bool, typer.Option("--steps", help="Score every step of the model too.")] = False,
+    maps: Annotated[Path | None, typer.Option(help="Score these maps (NAME.png or NAME_*.png) instead.")] = None,
+    maps_bright: Annotated[str, typer.Option(help="What is bright in the maps: sharp or blurred.")] = "sharp",
+    out: Annotated[
+        Path | None, typer.Option(help="JSON file to write.  [default: evaluation-MODEL-SPLIT.json]")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score a model, or somebody's maps, on labelled photos."""
+    from blurmap.evaluation import scoring
+    from blurmap.evaluation.dataset import open_dataset
+    from blurmap.evaluation.metrics import PROTOCOL
+    from blurmap.files import write_file
+    from blurmap.models import load
+
+    if maps_bright not in ("sharp", "blurred"):
+        fail(f"--maps-bright must be sharp or blurred, not {maps_bright!r}")
+    name = maps.name if maps else model.value
+    path = out or Path(f"evaluation-{name}-{Path(split).stem}.json")
+    if path.exists() and not overwrite:
+        fail(f"{path} is there already; give --overwrite or another --out")
+    if maps:
+        answer = scoring.map_answers(maps, maps_bright)
+    else:
+        answer = scoring.step_answers(model.value) if steps else scoring.model_answers(load(model.value))
+    figures = scoring.evaluate(open_dataset(data), split, answer, lambda names: watched(names, f"{name} on {split}"))
+    shown_keys = [key for key in FIGURES if all(key in v for subsets in figures.values() for v in subsets.values())]
+    table = Table("map", "photos of", *(FIGURES[key] for key in shown_keys))
+    for step, subsets in figures.items():
+        for subset, values in subsets.items():
+            shown = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in shown_keys]
+            table.add_row(step, subset, *shown)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    typer.echo(f"protocol: {PROTOCOL}")
+    text = json.dumps({"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}, indent=1)
+    write_file(path, lambda file: file.write(text.encode()), overwrite=overwrite)
+    typer.echo(f"written to {path}")
+
+
+FIGURES = {
+    "photos": "n", "mae": "MAE", "error": "error", "f": "F", "iou": "IoU", "miou": "mIoU", "accuracy": "accuracy",
+    "max_f": "max-F", "ece": "ECE", "type": "type", "strict_type": "strict type",
+}  # fmt: skip
