@@ -18,7 +18,6 @@ from tests.conftest import textured
 
 ray = pytest.importorskip("ray")
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
-pytestmark = pytest.mark.ray
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def cluster() -> Iterator[Any]:
     started.wait_for_nodes()
     ray.init(started.address, log_to_driver=False)
     yield started, nodes
-    ray.shutdown()
+    ray.shutdown()  # type: ignore[no-untyped-call]
     started.shutdown()
 
 

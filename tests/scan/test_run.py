@@ -25,7 +25,7 @@ from blurmap.scan.sources import Source, find_photos
 from blurmap.scan.store import Store, store_path
 from blurmap.scan.table import COLUMNS, read_table, write_table
 from tests.conftest import EXAMPLES, textured
-from tests.test_cli import run
+from tests.scan.test_outputs import command
 
 MANY = 250  # photos: seconds of work
 
@@ -187,7 +187,8 @@ def test_other_files_are_not_taken_for_tables(tmp_path: Path) -> None:
         with pytest.raises(TableError, match="table of a scan"):
             read_table(tmp_path / name)
         assert (tmp_path / name).read_text() == content
-    done = run("scan", EXAMPLES, "--out", "a.csv", cwd=tmp_path, status=1)
+    done = command("scan", EXAMPLES, "--out", "a.csv", cwd=tmp_path)
+    assert done.returncode == 1
     assert "a.csv: is not the table of a scan" in done.stderr
     assert (tmp_path / "a.csv").read_text() == "x,y\n1,2\n"
 
@@ -265,8 +266,8 @@ def test_an_unreadable_folder_is_reported(folder: Path) -> None:
 
 
 def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_path: Path) -> None:
-    done = run("scan", folder, "--out", "t.parquet", "--csv", "t.csv", "--jsonl", "t.jsonl", "--masks", "masks",
-               "--move", "sorted", "--xmp", cwd=tmp_path, status=1)  # fmt: skip
+    done = command("scan", folder, "--out", "t.parquet", "--csv", "t.csv", "--jsonl", "t.jsonl", "--masks", "masks",
+               "--move", "sorted", "--xmp", cwd=tmp_path)  # fmt: skip
     assert "10 photos, 10 looked at" in done.stdout
     assert "would move" in done.stdout
     assert "nothing was changed" in done.stdout
@@ -278,13 +279,13 @@ def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_pa
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 10
     assert len(list((tmp_path / "masks").rglob("*.mask.png"))) == 8
     before = sorted(folder.rglob("*"))
-    done = run("scan", folder, "--out", "t.parquet", "--move", "sorted", "--apply", cwd=tmp_path, status=1)
+    done = command("scan", folder, "--out", "t.parquet", "--move", "sorted", "--apply", cwd=tmp_path)
     moved = [path for path in (tmp_path / "sorted").rglob("*") if path.is_file() and not path.name.startswith("undo")]
     assert len(moved) == 8
     assert not (folder / "a.jpg").exists()
     assert (folder / "broken.jpg").exists()
     undo = next((tmp_path / "sorted").glob("undo-*.jsonl"))
-    run("undo", undo, cwd=tmp_path)
+    command("undo", undo, cwd=tmp_path)
     assert sorted(folder.rglob("*")) == before
 
 
