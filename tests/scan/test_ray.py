@@ -40,8 +40,8 @@ def cluster() -> Iterator[Any]:
     started.wait_for_nodes()
     ray.init(started.address, log_to_driver=False)
     yield started, nodes
-    ray.shutdown()  # type: ignore[no-untyped-call]
-    started.shutdown()
+    ray.shutdown()
+    started.shutdown()  # type: ignore[no-untyped-call]
 
 
 def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
