@@ -61,11 +61,7 @@ def scan_on_ray(
     watch(progress)
     if not todo:
         return progress
-    if not ray.is_initialized():
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.max_errored_blocks = 0
+    _connect(ray, address)
     items = [{"photos": [(p.path, p.size, p.mtime) for p in chunk]} for chunk in batches(todo, batch)]
     most = workers or max(int(ray.cluster_resources().get("CPU", 1)), 1)  # type: ignore[no-untyped-call]
     answers = ray.data.from_items(items, override_num_blocks=len(items)).map(
@@ -80,6 +76,14 @@ def scan_on_ray(
             progress.verdicts[verdict] = progress.verdicts.get(verdict, 0) + 1
         watch(progress)
     return progress
+
+
+def _connect(ray: Any, address: str | None) -> None:
+    if not ray.is_initialized():
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.max_errored_blocks = 0
 
 
 def batches(todo: list[Shot], size: int) -> list[list[Source]]:
