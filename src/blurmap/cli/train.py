@@ -136,13 +136,16 @@ def export_default(
     ],
     data: Labelled,
     out: Annotated[Path, typer.Option(help="Folder for the ONNX and JSON files.", show_default=False)],
+    like: Annotated[
+        Path | None, typer.Option(help="Earlier export whose choices are kept: for weights that were trained on val.")
+    ] = None,
 ) -> None:
     """Write default and default-int8; working size and calibration are chosen on the validation photos."""
     _torch(None)
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    typer.echo(write(checkpoint, open_dataset(data), out))
+    typer.echo(write(checkpoint, open_dataset(data), out, like=like))
 
 
 @export.command("paper")

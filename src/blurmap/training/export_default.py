@@ -26,12 +26,13 @@ from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.models.default import DefaultModel, Settings
+from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 
 CALIBRATION_PHOTOS = 96
-SIDES = ((320,), (384,), (448,), (512,), (576,), (640,), (384, 512), (448, 640))
+SIDES = ((320,), (384,), (448,), (512,), (576,), (384, 512))
 TYPE_SMOOTHINGS = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
@@ -42,14 +43,21 @@ def trained_network(*checkpoints: Path) -> BlurNetwork:
     Between a network and what further training made of it, the mean of the weights is often better than both
     (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
     """
-    network = BlurNetwork()
-    weights = [load_checkpoint(checkpoint)["average"] for checkpoint in checkpoints]
+    states = [load_checkpoint(checkpoint) for checkpoint in checkpoints]
+    network = BlurNetwork(json.loads(states[0]["settings"])["encoder"])
+    weights = [state["average"] for state in states]
     mean = {key: sum(w[key] for w in weights) / len(weights) for key in weights[0]}
     network.load_state_dict(mean)
     return network.eval()
 
 
-def export_default(checkpoints: list[Path], data: Dataset, out: Path, sides: tuple[int, ...] | None = None) -> Settings:
+def export_default(
+    checkpoints: list[Path],
+    data: Dataset,
+    out: Path,
+    sides: tuple[int, ...] | None = None,
+    like: Path | None = None,
+) -> Settings:
     """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
 
     Parameters
@@ -62,19 +70,28 @@ def export_default(checkpoints: list[Path], data: Dataset, out: Path, sides: tup
         Folder to write to; files there are replaced.
     sides : tuple of int, optional
         Working sizes; if not given, the fastest of :data:`SIDES` within ``WORTH`` of the best accuracy on val.
+    like : Path, optional
+        Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
+        val too, on which nothing can be chosen or measured any more.
     """
     network = trained_network(*checkpoints)
     sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
     files = {"network": {"file": "default.onnx", "sha256": sha256}}
     write_description(out / "default.json", files, asdict(Settings()))
-    settings = choose_settings(data, out, sides)
+    settings = DefaultModel("default", like).settings if like else choose_settings(data, out, sides)
     write_description(out / "default.json", files, asdict(settings))
     small = quantised(out / "default.onnx", data, max(settings.sides))
     write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
     files = {"network": {"file": "default-int8.onnx", "sha256": hashlib.sha256(small).hexdigest()}}
     write_description(out / "default-int8.json", files, asdict(settings))
     for name in ("default", "default-int8"):
-        add_figures(DefaultModel(name, out), data, out / f"{name}.json")
+        if like:
+            description = read_description(name, out)
+            write_description(
+                out / f"{name}.json", description["files"], description["settings"], read_description(name, like)["val"]
+            )
+        else:
+            add_figures(DefaultModel(name, out), data, out / f"{name}.json")
     return settings
 
 
@@ -148,7 +165,8 @@ def quantised(path: Path, data: Dataset, side: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
-        ends = {"Sub", "Div", "Sigmoid", "Cast", "Transpose"}  # pixels and probabilities stay as they are
+        # pixels and probabilities stay as they are, and attention over a few hundred places costs nothing
+        ends = {"Sub", "Div", "Sigmoid", "Cast", "Transpose", "MatMul", "Softmax"}
         left = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ends]
         quantize_static(
             str(prepared), str(result), Photos(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
