@@ -28,7 +28,7 @@ from blurmap.models.default import DefaultModel
 from blurmap.photo import read_photo
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
-from blurmap.training.data.partial_blur import sharp_photos
+from blurmap.training.data.partial_blur import shaken, sharp_photos
 from blurmap.training.export import write_description
 from blurmap.verdict.judge import chances, features, type_features
 from blurmap.verdict.judgement import VERDICTS
@@ -41,7 +41,8 @@ SIDES = (
 )  # long sides in pixels; larger than the source is enlarged: soft at 100 %, as phone photos are
 SIGMAS = (1.2, 1.6, 2.2, 3.2, 5.0)  # of defocus, pixels at a long side of 640
 LENGTHS = ((6, 9), (9, 14), (14, 30))  # of shake
-PAGE = "printed page, "  # of labels
+SHAKEN_SIDE, MILD_LENGTHS = 1280, (3.0, 8.0)  # pixels: what a careful person sees at full size only
+PAGE, MILD = "printed page, ", f"camera shaken by 3 to 8 pixels at {SHAKEN_SIDE}, "  # of labels; counted apart
 FOLDS = 5
 CAUTION = 2.0  # a selective photo called bad costs as much as two other mistakes
 SHRINKAGE = 1e-4
@@ -112,11 +113,26 @@ def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
         for made, side, seen in versions(photo, sides, kernels, np.random.default_rng([1, group])):
             truth = 1 if made == 0 and path.stem in partly else made
             samples.append(sample(model, seen, truth, 1000 + group, f"{VERDICTS[truth]}, {side} pixels"))
+        for truth, seen in mild_shake(photo, np.random.default_rng([4, group])):
+            samples.append(sample(model, seen, truth, 1000 + group, f"{MILD}{VERDICTS[truth]}"))
         if group % 2:
             random = np.random.default_rng([3, group])
             for truth, side, seen in versions(document(photo, random), SIDES[:2], kernels, random):
                 samples.append(sample(model, seen, truth, 1000 + group, f"{PAGE}{VERDICTS[truth]}, {side} pixels"))
     return samples
+
+
+def mild_shake(photo: NDArray[np.uint8], random: np.random.Generator) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """True verdict and pixels of a photo that a camera shook a little."""
+    large = Image.fromarray(photo).resize(fit_up(photo.shape, SHAKEN_SIDE), Image.Resampling.BICUBIC)
+    light = np.asarray(large, np.float32) / 255
+    moved = shaken(light, float(random.uniform(*MILD_LENGTHS)), random)
+    yield 3, (np.clip(moved, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def fit_up(shape: tuple[int, ...], side: int) -> tuple[int, int]:
+    """Width and height with a long side of ``side``, larger than the photo where need be."""
+    return round(shape[1] * side / max(shape[:2])), round(shape[0] * side / max(shape[:2]))
 
 
 def versions(
@@ -130,16 +146,15 @@ def versions(
         soft = convolved(light, disk_kernel(2 * sigma)) if disk else gaussian_filter(light, (sigma, sigma, 0))
         low, high = LENGTHS[random.integers(len(LENGTHS))]
         fitting = [k for k in kernels if low * scale <= kernel_length(k) < high * scale]
-        shaken = convolved(light, fitting[random.integers(len(fitting))]) if fitting else None
-        for truth, version in ((0, light), (2, soft), (3, shaken)):
+        moved = convolved(light, fitting[random.integers(len(fitting))]) if fitting else None
+        for truth, version in ((0, light), (2, soft), (3, moved)):
             if version is not None:
                 yield truth, side, disturbed(np.clip(version + 0.5, 0, 255).astype(np.uint8), side, random)
 
 
 def disturbed(photo: NDArray[np.uint8], side: int, random: np.random.Generator) -> NDArray[np.uint8]:
     """At a long side, with noise (a third), as JPEG of quality 60 (a third), or neither."""
-    height, width = photo.shape[:2]
-    size = (round(width * side / max(height, width)), round(height * side / max(height, width)))
+    size = fit_up(photo.shape, side)
     image = Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC)
     choice = random.integers(3)
     if choice == 1:
@@ -205,8 +220,9 @@ def cross_validated(samples: list[Sample]) -> tuple[float, str]:
             if fold[s.group] == k:
                 answers[i] = answer(weights, s)
     truths, labels = np.array([s.truth for s in samples]), np.array([s.label for s in samples])
-    pages = np.char.startswith(labels, PAGE)
-    balanced, confusion = confused(truths[~pages], answers[~pages])
+    pages, mild = np.char.startswith(labels, PAGE), np.char.startswith(labels, MILD)
+    counted = ~(pages | mild)
+    balanced, confusion = confused(truths[counted], answers[counted])
     lines = [f"Balanced accuracy {balanced:.3f}; five-fold cross-validation by photo.", ""]
     lines += [f"| truth | {' | '.join(VERDICTS)} |", "|---|---|---|---|---|"]
     lines += [f"| {VERDICTS[t]} | {' | '.join(map(str, confusion[t]))} |" for t in range(4)]
@@ -214,6 +230,8 @@ def cross_validated(samples: list[Sample]) -> tuple[float, str]:
     lines += ["", f"Selective photos called defocused or motion: {bad:.1%}."]
     if pages.any():
         lines += [f"Printed pages, made up, not among these: {confused(truths[pages], answers[pages])[0]:.3f}."]
+    if mild.any():
+        lines += [f"Cameras shaken a little, not among these: {(answers == truths)[mild].mean():.3f} called motion."]
     lines += ["", "| photos | right |", "|---|---|"]
     lines += [f"| {name} | {(answers == truths)[labels == name].mean():.3f} |" for name in sorted(set(labels))]
     return balanced, "\n".join(lines) + "\n"

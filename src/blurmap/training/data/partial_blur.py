@@ -31,6 +31,7 @@ SHARES = (0.24, 0.12, 0.17, 0.11, 0.08, 0.06, 0.14, 0.08)
 SHARP_SIGMA, BLURRED_SIGMA = 0.5, 2.0
 SIGMAS, WHOLE_SIGMAS = (1.6, 8.0), (0.9, 7.0)  # of a part of the frame, of all of it: there the verdict needs mild blur
 LENGTHS, WHOLE_LENGTHS = (3.5, 40.0), (2.5, 40.0)  # of motion, at 640 too
+SHAKE_LENGTHS = (3.0, 25.0)  # of a camera that moves and turns
 MARKED_LENGTH = 5.0  # people do not mark a part that moved less
 DOCUMENTS = 0.15  # share of photos in which a printed page lies on what the sharp photo shows
 
@@ -130,7 +131,8 @@ def partial_blur(
     shape = photo.shape[:2]
     kernel, kind = _kernel(scene, sources.kernels, scale, random)
     if scene == "shaken" and random.random() < 0.6:
-        result, kinds = shaken(photo, scale, random), np.full(shape, MOTION, np.uint8)
+        length = scale * float(np.exp(random.uniform(*np.log(SHAKE_LENGTHS))))
+        result, kinds = shaken(photo, length, random), np.full(shape, MOTION, np.uint8)
     elif scene == "sharp":
         result, kinds = photo, np.full(shape, SHARP, np.uint8)
     elif scene in ("defocused", "shaken"):
@@ -157,16 +159,19 @@ def partial_blur(
     return (np.clip(result, 0, 1) * 255 + 0.5).astype(np.uint8), kinds
 
 
-def shaken(photo: Floats, scale: float, random: np.random.Generator) -> Floats:
+def shaken(photo: Floats, length: float, random: np.random.Generator) -> Floats:
     """A photo as a camera that moves and turns sees it: the mean of shifted, slightly turned copies in linear light.
 
     Parameters
     ----------
     photo : H x W x 3 float32 in [0, 1]
-    scale : float
-        Long side over 640; the way is 3 to 25 pixels at 640.
+    length : float
+        Of the camera's way, in pixels of the photo.
+
+    Returns
+    -------
+    H x W x 3 float32 in [0, 1]
     """
-    length = scale * float(np.exp(random.uniform(np.log(3.0), np.log(25.0))))
     count = int(np.clip(np.ceil(length * 1.3), 7, 25))
     time = np.linspace(-0.5, 0.5, count)
     angle, bend = 2 * np.pi * random.random(), random.normal(0, 0.25, 2)
