@@ -47,6 +47,8 @@ def read_files(sender: Connection, first: int, deadline: float) -> None:
     """Read file after file from a number on, and send the outcome of each: the child."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libtiff says a line about every damaged file
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    samples()
+    sender.send("ready")
     for number in count(first):
         if time.monotonic() > deadline:
             return
@@ -73,6 +75,7 @@ def run(seconds: float) -> tuple[Counter[tuple[str, str]], list[int]]:
         child.start()
         sender.close()
         try:
+            receiver.recv()  # that it is ready: to start takes longer than any file may
             while receiver.poll(LONGEST):
                 note(receiver.recv())
             child.kill()

@@ -232,11 +232,14 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
 
 def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(seconds=0.3)) as hasty:
-        monkeypatch.setattr("blurmap.web.app.open_described", lambda *given: time.sleep(1.5))
-        started = time.monotonic()
-        assert hasty.detect().status_code == 504
-        assert time.monotonic() - started < 1.4
-        assert hasty.counted(504) == 1
+        ended = threading.Event()
+        monkeypatch.setattr("blurmap.web.app.open_described", lambda *given: ended.wait(60))
+        try:
+            assert hasty.detect().status_code == 504
+            assert not ended.is_set()
+            assert hasty.counted(504) == 1
+        finally:
+            ended.set()
 
 
 def test_token() -> None:
@@ -262,7 +265,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(hosts=("*",)))
 
 @schema.parametrize()
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_the_openapi_document_is_kept(case: schemathesis.Case) -> None:
+def test_the_openapi_document_is_kept(case: schemathesis.Case[Any]) -> None:
     """Whatever the document allows, or forbids, is answered as it says, and never by an error of the server."""
     case.call_and_validate(excluded_checks=[positive_data_acceptance])  # no schema says which bytes are a photo
 
