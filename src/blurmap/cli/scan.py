@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+from blurmap.cli.console import errors
+
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
 
 
