@@ -1,7 +1,5 @@
 """The command ``blurmap``: its groups of commands, each in a file of its own."""
 
-import os
-import sys
 from typing import Annotated
 
 import typer
@@ -28,10 +26,6 @@ def main() -> None:
     """Entry point: errors that a user can mend are one line on stderr and exit status 1."""
     try:
         app()
-    except BrokenPipeError:
-        # whoever read the output has seen enough (| head): no error, but nothing more can be flushed at exit either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except (BlurmapError, ImportError, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
         fail(str(error))
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
-"""What the commands share: the error console, how they fail, the progress bar."""
+"""What the commands share: how they speak and fail, the error console, the progress bar."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
 from blurmap.models import MODELS
 
@@ -22,6 +24,23 @@ Model = Annotated[ModelName, typer.Option(help="Which model answers.")]
 Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to look at.", show_default=False)]
 Out = Annotated[Path, typer.Option(help="Folder to write to.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
+
+
+def say(text: str) -> None:
+    """Print a line. A reader that has seen enough, such as ``head``, does not stop the work."""
+    try:
+        typer.echo(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))  # names of any bytes
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show(table: Table, width: int) -> None:
+    """Print a table, where there is no terminal that many characters wide."""
+    console = Console(width=None if sys.stdout.isatty() else width)
+    with console.capture() as shown:
+        console.print(table)
+    say(shown.get().rstrip("\n"))
 
 
 def fail(message: str) -> NoReturn:

@@ -1,16 +1,14 @@
 """The commands that tell how good the models are: ``blurmap models`` and ``blurmap evaluate``."""
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from blurmap.cli.console import DEFAULT_MODEL, Model, Overwrite, fail, watched
+from blurmap.cli.console import DEFAULT_MODEL, Model, Overwrite, fail, say, show, watched
 
 
 def models() -> None:
@@ -28,11 +26,9 @@ def models() -> None:
         table.add_row(
             name, shipped.gives, f"{weights_size(name) / 1e6:.1f}", f"{ms:.0f}", *figures, shipped.training_data
         )
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-    typer.echo(
-        "ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: photos never trained on;"
-    )
-    typer.echo("code: Apache-2.0")
+    show(table, 160)
+    say("ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: photos never trained on;")
+    say("code: Apache-2.0")
 
 
 SHOWN = (("defocus", ("error", "f", "iou")), ("motion", ("accuracy", "miou")))
@@ -93,11 +89,11 @@ def evaluate(
         for subset, values in subsets.items():
             shown = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in shown_keys]
             table.add_row(step, subset, *shown)
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
-    typer.echo(f"protocol: {PROTOCOL}")
+    show(table, 120)
+    say(f"protocol: {PROTOCOL}")
     text = json.dumps({"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}, indent=1)
     write_file(path, lambda file: file.write(text.encode()), overwrite=overwrite)
-    typer.echo(f"written to {path}")
+    say(f"written to {path}")
 
 
 FIGURES = {

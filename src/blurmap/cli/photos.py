@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from blurmap.cli.console import DEFAULT_MODEL, Model, Out, Overwrite, Photos, fail, watched
+from blurmap.cli.console import DEFAULT_MODEL, Model, Out, Overwrite, Photos, fail, say, watched
 from blurmap.errors import PhotoError
 from blurmap.photo import file_content, open_described
 from blurmap.scan.look import empty_row
@@ -39,14 +39,14 @@ def detect(
         for what, path in paths.items():
             result.save(path, what, overwrite=overwrite)  # type: ignore[arg-type]
         row["seconds"] = round(time.perf_counter() - started, 4)
-        typer.echo(json.dumps(row | {what: str(path) for what, path in paths.items()}) if as_json else told(row, photo))
+        say(json.dumps(row | {what: str(path) for what, path in paths.items()}) if as_json else told(row, photo))
         if not as_json:
-            typer.echo(f"    -> {paths['overlay']}")
+            say(f"    -> {paths['overlay']}")
 
     def failed(photo: Path, reason: str) -> None:
         if as_json:
             row = empty_row(file_source(str(photo)), loaded.name, loaded.weights, reason)
-            typer.echo(json.dumps(row | {"mask": None, "overlay": None}))
+            say(json.dumps(row | {"mask": None, "overlay": None}))
 
     each_photo(photos, one, failed)
 
@@ -92,7 +92,7 @@ def picture_command(
         path = out / f"{stem}_{suffix}.png"
         refuse_existing([path], photos, overwrite)
         write_image(make(model.detect(photo)), path, overwrite=overwrite)
-        typer.echo(f"{photo}  -> {path}")
+        say(f"{photo}  -> {path}")
 
     each_photo(photos, one)
 
@@ -109,8 +109,6 @@ def each_photo(
             one(photo, stem)
         except (PhotoError, FileExistsError, ValueError) as error:
             reasons.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
-        except BrokenPipeError:
-            raise
         except OSError as error:
             reasons.append(f"{photo}: cannot write its results ({error.strerror or error}: {error.filename})")
         except MemoryError:

@@ -1,6 +1,5 @@
 """The commands ``blurmap scan``, ``report`` and ``undo``."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from blurmap.cli.console import errors
+from blurmap.cli.console import errors, say
 
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
 
@@ -68,15 +67,6 @@ def scan(
         errors.print(problem, markup=False)
     if problems or progress.verdicts.get("error"):
         sys.exit(1)
-
-
-def say(text: str) -> None:
-    """Print a line. A reader that has seen enough, such as ``head``, does not stop the work."""
-    try:
-        typer.echo(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def files_of(photos: Iterable[Any]) -> list[Path]:

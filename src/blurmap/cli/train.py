@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from blurmap.cli.console import say
 from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PATCH_RECIPES
 
 Recipe = TypeVar("Recipe")
@@ -66,7 +67,7 @@ def patches(
     from blurmap.training.data.patches import PatchSettings, make_patches
 
     settings = PatchSettings(count=count, kernels_per_photo=kernels, linear=linear, seed=seed)
-    typer.echo(f"{make_patches(data, out, settings, workers, resume=resume)} patches in {out}")
+    say(f"{make_patches(data, out, settings, workers, resume=resume)} patches in {out}")
 
 
 @train.command()
@@ -111,7 +112,7 @@ def fusion(
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.fusion import fit_fusion
 
-    typer.echo(fit_fusion(open_dataset(data), weights))
+    say(str(fit_fusion(open_dataset(data), weights)))
 
 
 @train.command()
@@ -126,7 +127,7 @@ def verdict(
     from blurmap.training.verdict import fit_verdict
 
     worst = fit_verdict(open_dataset(data), sharp, weights)
-    typer.echo(f"balanced accuracy of the verdicts, cross-validated, at least {worst:.3f}")
+    say(f"balanced accuracy of the verdicts, cross-validated, at least {worst:.3f}")
 
 
 @export.command("default")
@@ -145,7 +146,7 @@ def export_default(
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    typer.echo(write(checkpoint, open_dataset(data), out, like=like))
+    say(str(write(checkpoint, open_dataset(data), out, like=like)))
 
 
 @export.command("paper")
@@ -158,7 +159,7 @@ def export_paper(
     _torch(None)
     from blurmap.training.export import export_paper as write
 
-    typer.echo(f"written {write(patch, image, out)} and the ONNX files beside it")
+    say(f"written {write(patch, image, out)} and the ONNX files beside it")
 
 
 def named(recipes: dict[str, Recipe], name: str) -> Recipe:

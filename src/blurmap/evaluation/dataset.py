@@ -57,7 +57,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        return self.folder.name
+        return self.folder.resolve().name
 
     def names(self, split: str) -> list[str]:
         """The photos of a split, or those that a text file lists, one name per line.

@@ -71,29 +71,50 @@ def train_default(
     Raises
     ------
     FileNotFoundError, ValueError
-        If a set, the sharp photos or the weights to begin from are missing: before anything is made.
+        If a labelled photo, the sharp photos or the weights to begin from are missing: before anything is made.
     FileExistsError
         If ``out`` holds a run and ``resume`` is false.
     """
     torch.manual_seed(seed)
+    if (out / f"{DefaultTrainer.name}.pt").is_file() and not resume:
+        raise FileExistsError(f"{out} holds a run: give --resume to go on with it, or another --out")
     sets = [open_dataset(folder) for folder in data]
-    held_out = sharp_photos(sharp, held_out=True) if sharp else ()
-    if recipe.synthetic and sharp is None:
-        raise ValueError("the recipe makes synthetic photos: give a folder of sharp ones (--sharp)")
+    held_out = check_inputs(sets, sharp, recipe)
     network = BlurNetwork(recipe.encoder)
     starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
     trainer = DefaultTrainer(network, recipe, sets, held_out, seed, workers)
-    if (out / f"{trainer.name}.pt").is_file() and not resume:
-        raise FileExistsError(f"{out} holds a run: give --resume to go on with it, or another --out")
     made = partial or out / "partial"
     if recipe.synthetic and sharp:
         make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed)
-    trainer.read(made)
+    trainer.mix(made)
     return train(trainer, out, resume=resume, save_every=save_every)
 
 
+def check_inputs(sets: list[Dataset], sharp: Path | None, recipe: DefaultRecipe) -> tuple[Path, ...]:
+    """Raise ValueError for what would fail after hours of work; returns the sharp photos that are only validated on."""
+    names = [s.name for s in sets]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two sets have the same name ({', '.join(names)}): rename a folder")
+    if not recipe.synthetic:
+        return held_out_photos(sharp) if sharp else ()
+    if sharp is None:
+        raise ValueError("the recipe makes synthetic photos: give a folder of sharp ones (--sharp)")
+    sharp_photos(sharp)
+    if not any(sets[0].type(name) == "defocus" for name in sets[0].names("train")):
+        raise ValueError(f"{sets[0].folder} has no photos with defocus: they are the subjects of synthetic photos")
+    return held_out_photos(sharp)
+
+
+def held_out_photos(sharp: Path) -> tuple[Path, ...]:
+    """The sharp photos of ``sharp_val``; none in a folder of one's own."""
+    try:
+        return sharp_photos(sharp, held_out=True)
+    except ValueError:
+        return ()
+
+
 class DefaultTrainer:
-    """A :class:`blurmap.training.loop.Trainer` of :class:`BlurNetwork`."""
+    """A :class:`blurmap.training.loop.Trainer` of :class:`BlurNetwork`; reads the labelled photos when it is made."""
 
     name = "default"
 
@@ -107,8 +128,7 @@ class DefaultTrainer:
         workers: int,
     ) -> None:
         self.network: BlurNetwork = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.recipe, self.sets, self.held_out, self.workers = recipe, sets, held_out, workers
-        self.seed, self.epochs = seed, recipe.epochs
+        self.recipe, self.epochs, self.seed, self.workers = recipe, recipe.epochs, seed, workers
         encoder = list(network.encoder.parameters())
         others = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
         groups = [{"params": encoder, "lr": recipe.encoder_rate}, {"params": others, "lr": recipe.rate}]
@@ -118,16 +138,16 @@ class DefaultTrainer:
         self.names = {s.name: s.names("train") + (s.names("val") if recipe.everything else []) for s in sets}
         photos = {name: len(names) for name, names in self.names.items()}
         self.settings: dict[str, Any] = {**asdict(recipe), "seed": seed, "photos": photos}
-
-    def read(self, partial: Path) -> None:
-        """Read the photos: some seconds and 1.5 GB for two thousand."""
-        labelled = [
-            [(s.photo(name), s.kind(name)) for name in track(self.names[s.name], f"reading {s.name}")]
-            for s in self.sets
+        # some seconds and 1.5 GB for two thousand photos
+        self.validation = read_validation(sets, held_out)
+        self.labelled = [
+            [(s.photo(name), s.kind(name)) for name in track(self.names[s.name], f"reading {s.name}")] for s in sets
         ]
+
+    def mix(self, partial: Path) -> None:
+        """Read the synthetic photos, and take views of them and of the labelled ones."""
         made = [read_partial_blur(partial, i) for i in range(self.recipe.synthetic)]
-        self.views = BlurViews(labelled, made, self.recipe.batch, self.seed, self.recipe.pasted)
-        self.validation = read_validation(self.sets, self.held_out)
+        self.views = BlurViews(self.labelled, made, self.recipe.batch, self.seed, self.recipe.pasted)
 
     def batches(self, epoch: int, first: int) -> "DataLoader[tuple[Tensor, Tensor]]":
         phase, _ = self.recipe.phase(epoch)

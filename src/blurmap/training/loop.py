@@ -75,7 +75,7 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
     FileExistsError
         If ``out`` holds a run and ``resume`` is false.
     ValueError
-        If the run there has another recipe, seed or data.
+        If the run there has another recipe, seed or data; if there are too few photos for one batch.
     """
     console = Console()
     run = Run(out / f"{trainer.name}.pt", trainer.parts, trainer.average, trainer.settings, resume=resume)
@@ -86,6 +86,8 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
         first, losses, started = run.step, [], time.monotonic()
         batches = trainer.batches(epoch, first)
         steps = first + len(batches)  # type: ignore[arg-type]
+        if not steps:
+            raise ValueError("there are too few photos to train on: an epoch needs a whole batch")
         shown = track(batches, f"epoch {epoch + 1}/{trainer.epochs}", console=console, disable=not console.is_terminal)
         for step, batch in enumerate(shown, first):
             for group in groups:

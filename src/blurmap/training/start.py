@@ -40,7 +40,7 @@ def starting_weights(network: BlurNetwork, init: str, views: Tensor | None) -> N
     FileNotFoundError
         If there is no such checkpoint.
     WeightsError
-        If the shipped weights are of another network.
+        If the weights are of another network.
     """
     if init == "none":
         return
@@ -53,10 +53,11 @@ def starting_weights(network: BlurNetwork, init: str, views: Tensor | None) -> N
         unfold(network, (weights_folder() / file).read_bytes(), views)
     else:
         state = load_checkpoint(Path(init))["average"]
-        if OLD in state:
-            network.load_stride_two(state)
-        else:
-            network.load_state_dict(state)
+        load = network.load_stride_two if OLD in state else network.load_state_dict
+        try:
+            load(state)
+        except RuntimeError:
+            raise WeightsError(f"{init}: is of a network other than that of {network.encoder.variant}") from None
 
 
 @torch.no_grad()
