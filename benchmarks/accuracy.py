@@ -1,34 +1,36 @@
-"""Accuracy and speed of all models and their peers on labelled photos, in one run, with a table and a picture.
+"""Accuracy and speed of all models and their peers on labelled photos, in one run; writes accuracy.json and a picture.
 
-    python benchmarks/accuracy.py --data CUHK [--hifst FOLDER] [--split val] [--out docs]
+    python benchmarks/accuracy.py --data CUHK SZU [--hifst FOLDER] [--split val] [--picture docs/accuracy.png]
 
 Peers: the package ``blur-detector`` (a HiFST port, run live where it is installed), the maps that HiFST's authors
-published (``--hifst``), and the variance of the Laplacian in a window, its threshold fitted on photos of ``train``.
+published (``--hifst``, for the set that they are of), and the variance of the Laplacian in a window, its threshold
+fitted on photos of the first set's ``train``. Milliseconds are medians over the photos of all sets, models in turn.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from output import ROOT, conditions, options, write_figures
 from PIL import Image
 from rich.progress import track
 from scipy.ndimage import laplace, uniform_filter
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from blurmap.evaluation import dataset as cuhk
-from blurmap.evaluation.metrics import PROTOCOL
+from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.evaluation.scoring import Answer, Answerer, evaluate, map_answers, model_answers
 from blurmap.files import write_file
 from blurmap.models import MODELS, load
 
-# MAE on the 100 defocus test photos (other photos than val), as tabulated by D-DFFNet (ICME 2023).
-PUBLISHED = {"BTBNet": 0.110, "CENet": 0.061, "BR2Net": 0.059, "depth distillation": 0.045, "D-DFFNet": 0.036}
 WINDOW = 31  # pixels
+PUBLISHED = ("D-DFFNet (ICME 2023)", "IS2CNet", "BTBNet", "HiFST")  # lines of the picture: test photos, others than val
 
 
 def laplacian_variance(photo: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -38,12 +40,12 @@ def laplacian_variance(photo: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.log(np.maximum(variance, 1e-2))
 
 
-def laplacian_answers(data: Path, photos: int = 60) -> Answerer:
+def laplacian_answers(data: Dataset, photos: int = 60) -> Answerer:
     """p = sigmoid(a - b log variance), a and b of least cross-entropy on photos of ``train``."""
-    names = cuhk.split_names("train")
+    names = data.names("train")
     names = names[:: max(len(names) // photos, 1)]
-    x = np.concatenate([laplacian_variance(cuhk.read_photo(data, name)).ravel()[::50] for name in names])
-    side = np.concatenate([np.where(cuhk.read_mask(data, name).ravel()[::50], -1.0, 1.0) for name in names])
+    x = np.concatenate([laplacian_variance(data.photo(name)).ravel()[::50] for name in names])
+    side = np.concatenate([np.where(data.mask(name).ravel()[::50], -1.0, 1.0) for name in names])
     a, b = minimize(lambda v: np.logaddexp(0, side * (v[0] - v[1] * x)).mean(), [0.0, 1.0], method="Nelder-Mead").x
 
     def answer(name: str, photo: NDArray[np.uint8]) -> dict[str, Answer]:
@@ -93,81 +95,83 @@ def together(answerers: dict[str, Answerer]) -> Answerer:
     return answer
 
 
-def picture(figures: dict[str, Any], milliseconds: dict[str, float], path: Path) -> None:
-    """MAE and error of the mask on the defocus photos over time per photo, published MAE as lines."""
+def limited(data: Dataset, split: str, count: int | None) -> Dataset:
+    """The first photos of each type of a split."""
+    names = data.names(split)
+    kept = {name for kind in ("defocus", "motion") for name in [n for n in names if data.type(n) == kind][:count]}
+    return replace(data, photos={name: photo for name, photo in data.photos.items() if name in kept})
+
+
+def scores(data: Dataset, split: str, answerers: dict[str, Answerer]) -> dict[str, dict[str, Any]]:
+    """Figures by label: ``defocus``, ``motion`` and ``all`` as in ``evaluate``, and the mean of the two types."""
+    watch: Callable[[list[str]], Any] = lambda names: track(names, data.name)  # noqa: E731
+    figures: dict[str, dict[str, Any]] = dict(evaluate(data, split, together(answerers), watch))
+    for subsets in figures.values():
+        for key in ("type", "strict_type"):
+            found = [subsets[subset][key] for subset in ("defocus", "motion") if key in subsets.get(subset, {})]
+            subsets[key] = float(np.mean(found)) if found else None
+    return figures
+
+
+def picture(figures: dict[str, Any], sets: list[str], path: Path) -> None:
+    """Error of the mask over time per photo, a mark per set; published errors as lines."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 4.6), layout="constrained")
-    for label, time_taken in milliseconds.items():
-        values = figures[label]["defocus"]
-        (line,) = axes.plot([time_taken] * 2, [values["mae"], values["error"]], "-", lw=1)
-        axes.plot(time_taken, values["mae"], "o", color=line.get_color(), label=label)
-        axes.plot(time_taken, values["error"], "x", color=line.get_color())
-    for label, value in PUBLISHED.items():
-        axes.axhline(value, color="0.6", lw=0.8, ls="--", zorder=0)
-        axes.annotate(
-            label,
-            (0.995, value),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va=("top" if label == "BR2Net" else "bottom"),
-            fontsize=7,
-        )
-    axes.set(
-        xscale="log", yscale="log", xlabel="milliseconds per photo, two cores", ylabel="o MAE, x error of the mask"
-    )
+    for label, values in figures.items():
+        if values["ms"] is None:
+            continue
+        colour = axes.plot([], [], "s", label=label)[0].get_color()
+        for name, mark in zip(sets, "ox^", strict=False):
+            axes.plot(values["ms"], values[name]["all"]["error"], mark, color=colour)
+    published = json.loads((ROOT / "docs" / "figures" / "public-test.json").read_text())
+    for label in PUBLISHED:
+        error = published[label]["defocus"]["error"]
+        axes.axhline(error, color="0.6", lw=0.8, ls="--", zorder=0)
+        axes.annotate(label, (0.995, error), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=7)
+    marks = ", ".join(f"{mark} {name.upper()}" for name, mark in zip(sets, "ox^", strict=False))
+    axes.set(xscale="log", yscale="log", xlabel="milliseconds per photo, two cores", ylabel="error of the mask")
     axes.set_yticks([0.03, 0.05, 0.1, 0.2, 0.3], ["0.03", "0.05", "0.1", "0.2", "0.3"])
     axes.minorticks_off()
-    axes.set_title("defocus photos of CUHK val; dashed: MAE published for the test photos", fontsize=9)
+    axes.set_title(f"validation photos ({marks}); dashed: published for the defocus photos of CUHK's test", fontsize=9)
     axes.legend(loc="upper center", fontsize=8)
     write_file(path, lambda file: figure.savefig(file, format="png", dpi=110), overwrite=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="Folder with image/ and gt/ (CUHK).")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="Folders with image/ and gt/: CUHK first.")
     parser.add_argument("--hifst", type=Path, help="Folder of the maps that HiFST's authors published.")
     parser.add_argument("--split", default="val")
-    parser.add_argument("--out", type=Path, help="Folder for accuracy.md and accuracy.png; replaced if they are there.")
+    parser.add_argument("--picture", type=Path, help="PNG to draw; replaced if it is there.")
+    options(parser)
     arguments = parser.parse_args()
     answerers: dict[str, Answerer] = {name: model_answers(load(name)) for name in MODELS}
-    answerers["variance of Laplacian"] = laplacian_answers(arguments.data)
+    answerers["variance of Laplacian"] = laplacian_answers(open_dataset(arguments.data[0]))
     if peer := peer_answers():
         answerers["blur-detector"] = peer
     seconds: dict[str, list[float]] = {label: [] for label in answerers}
     answerers = {label: timed(one, seconds[label]) for label, one in answerers.items()}
-    if arguments.hifst:
-        answerers["HiFST, published maps"] = map_answers(arguments.hifst)
-    watch: Callable[[list[str]], Any] = lambda names: track(names, "photos")  # noqa: E731
-    figures = evaluate(arguments.data, arguments.split, together(answerers), watch)
-    milliseconds = {label: 1000 * float(np.median(values)) for label, values in seconds.items()}
-    lines = ["| | ms | defocus: MAE / error / F / IoU | motion: accuracy / mIoU | ECE | type: found / strict |"]
-    lines += ["|---|---|---|---|---|---|"]
-    for label, subsets in figures.items():
-        defocus, motion, both = (subsets[subset] for subset in ("defocus", "motion", "all"))
-        cells = [
-            label,
-            f"{milliseconds[label]:.0f}" if label in milliseconds else "-",
-            " / ".join(f"{defocus[key]:.3f}" for key in ("mae", "error", "f", "iou")),
-            " / ".join(f"{motion[key]:.3f}" for key in ("accuracy", "miou")),
-            f"{both['ece']:.3f}",
-            " / ".join(
-                f"{(defocus[key] + motion[key]) / 2:.3f}" for key in ("type", "strict_type") if key in defocus
-            ) or "-",
-        ]  # fmt: skip
-        lines.append(f"| {' | '.join(cells)} |")
-    lines += [
-        "",
-        f"Split `{arguments.split}`. ms: median per photo from the decoded photo, two cores, all in one run, in turn.",
-    ]
-    lines += [f"Protocol: {PROTOCOL}; the types of defocus and of motion photos are averaged.", ""]
-    print("\n".join(lines))
-    if arguments.out:
-        write_file(arguments.out / "accuracy.md", lambda file: file.write("\n".join(lines).encode()), overwrite=True)
-        picture(figures, milliseconds, arguments.out / "accuracy.png")
+    figures: dict[str, dict[str, Any]] = {}
+    photos = {}
+    for folder in arguments.data:
+        data = limited(open_dataset(folder), arguments.split, arguments.limit)
+        names = data.names(arguments.split)
+        photos[data.name] = len(names)
+        maps: dict[str, Answerer] = {}
+        if arguments.hifst and any(arguments.hifst.glob(f"{names[0]}*")):
+            maps["HiFST, published maps"] = map_answers(arguments.hifst)
+        for label, values in scores(data, arguments.split, answerers | maps).items():
+            figures.setdefault(label, {"ms": None})[data.name] = values
+    for label, times in seconds.items():
+        figures[label]["ms"] = 1000 * float(np.median(times))
+    run = conditions(split=arguments.split, photos=photos)
+    write_figures("accuracy", {"run": run, "models": figures}, arguments.figures)
+    if arguments.picture:
+        picture(figures, list(photos), arguments.picture)
 
 
 if __name__ == "__main__":

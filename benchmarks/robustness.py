@@ -1,6 +1,6 @@
-"""What harms the models: F on disturbed validation photos, and whole photos that are sharp or blurred all over.
+"""What harms the models: F on disturbed validation photos, and whole photos; writes robustness.json.
 
-    python benchmarks/robustness.py --data CUHK --sharp SHARP [--models default default-int8] [--out docs/robustness.md]
+    python benchmarks/robustness.py --data CUHK --sharp SHARP [--models default default-int8]
 
 The whole photos are the 100 of the split ``sharp_val``, which are kept out of training. Blur strengths are in pixels of
 a photo with a long side of 640.
@@ -10,16 +10,17 @@ import argparse
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from output import conditions, options, write_figures
 from PIL import Image
 from rich.progress import track
 from scipy.ndimage import gaussian_filter
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.evaluation.metrics import Scores
-from blurmap.files import write_file
 from blurmap.imaging.kernels import convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import load
@@ -64,11 +65,11 @@ DISTURBANCES: dict[str, Callable[[Pixels], Pixels]] = {
 }
 
 
-def disturbed(data: Path, models: list[str]) -> dict[str, dict[str, Scores]]:
+def disturbed(data: Dataset, models: list[str], limit: int | None) -> dict[str, dict[str, Scores]]:
     """Scores on val by disturbance and model; masks are brought back to the photo's own size and position."""
     scores: dict[str, dict[str, Scores]] = {}
-    for name in track(cuhk.split_names("val"), "disturbed photos"):
-        photo, truth = cuhk.read_photo(data, name), cuhk.read_mask(data, name)
+    for name in track(data.names("val")[:limit], "disturbed photos"):
+        photo, truth = data.photo(name), data.mask(name)
         for label, disturb in DISTURBANCES.items():
             seen = np.ascontiguousarray(disturb(photo))
             for model in models:
@@ -101,11 +102,11 @@ STRONG = ("Gaussian, sigma 2", "Gaussian, sigma 3", "Gaussian, sigma 5", "disk, 
 KERNELS = motion_kernels(400, pans=0.0, seed=99)
 
 
-def whole(sharp: Path, models: list[str]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+def whole(sharp: Path, models: list[str], limit: int | None) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """Share of pixels called blurred, and of those the share called motion, by version and model."""
     shares: dict[str, dict[str, list[tuple[float, float]]]] = {}
     random = np.random.default_rng(0)
-    for path in track(sharp_photos(sharp, held_out=True), "whole photos"):
+    for path in track(sharp_photos(sharp, held_out=True)[:limit], "whole photos"):
         photo = read_photo(path)
         photo = resize_photo(photo, fit(photo.shape, SIDE))
         for label, version in whole_versions(photo, random).items():
@@ -116,45 +117,33 @@ def whole(sharp: Path, models: list[str]) -> dict[str, dict[str, list[tuple[floa
     return shares
 
 
+def summary(values: list[tuple[float, float]]) -> dict[str, float]:
+    """Of the shares of all photos: median and mean share that is blurred, mean share of that which is motion."""
+    blurred, motion = zip(*values, strict=True)
+    return {"median": float(np.median(blurred)), "mean": float(np.mean(blurred)), "motion": float(np.mean(motion))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="Folder with image/ and gt/ (CUHK).")
     parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
     parser.add_argument("--models", nargs="+", default=["default", "default-int8"])
-    parser.add_argument("--out", type=Path, help="Markdown file to write; replaced if it is there.")
+    options(parser)
     arguments = parser.parse_args()
-    models = arguments.models
-    head = [f"| | {' | '.join(models)} |", f"|---{'|---' * len(models)}|"]
-    lines = [
-        "F (beta^2 = .3, threshold .5, mean over photos) on the 84 photos of val, all and minus the clean figure:",
-        "",
-    ]
-    lines += head
-    scores = disturbed(arguments.data, models)
-    for label, by_model in scores.items():
-        f = {model: by_model[model].figures()["f"] for model in models}
-        clean = {model: scores["clean"][model].figures()["f"] for model in models}
-        lines.append(f"| {label} | {' | '.join(f'{f[m]:.3f} ({f[m] - clean[m]:+.3f})' for m in models)} |")
-    lines += [
-        "",
-        "Share of pixels called blurred in the 100 held-out sharp photos, median / mean (of it motion):",
-        "",
-    ]
-    lines += head
-    shares = whole(arguments.sharp, models)
-
-    def cell(values: list[tuple[float, float]]) -> str:
-        blurred = [value for value, _ in values]
-        return f"{np.median(blurred):.3f} / {np.mean(blurred):.3f} ({np.mean([motion for _, motion in values]):.2f})"
-
-    for label, by_version in shares.items():
-        lines.append(f"| {label} | {' | '.join(cell(by_version[model]) for model in models)} |")
-    strong = {model: [value for label in STRONG for value in shares[label][model]] for model in models}
-    lines.append(f"| **all from sigma 2, radius 3, 9 pixels up** | {' | '.join(cell(strong[m]) for m in models)} |")
-    lines.append("")
-    print("\n".join(lines))
-    if arguments.out:
-        write_file(arguments.out, lambda file: file.write("\n".join(lines).encode()), overwrite=True)
+    models: list[str] = arguments.models
+    scores = disturbed(open_dataset(arguments.data), models, arguments.limit)
+    f = {label: {model: found.figures() for model, found in by_model.items()} for label, by_model in scores.items()}
+    shares = whole(arguments.sharp, models, arguments.limit)
+    shares["all from sigma 2, radius 3, 9 pixels up"] = {
+        model: [value for label in STRONG for value in shares[label][model]] for model in models
+    }
+    figures: dict[str, Any] = {"run": conditions(photos=f["clean"][models[0]]["photos"], whole=len(shares["sharp"][models[0]]))}
+    figures["disturbed"] = {
+        label: {model: {"f": by[model]["f"], "change": by[model]["f"] - f["clean"][model]["f"]} for model in models}
+        for label, by in f.items()
+    }
+    figures["whole"] = {label: {model: summary(by[model]) for model in models} for label, by in shares.items()}
+    write_figures("robustness", figures, arguments.figures)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""The web app under load on loopback: many clients at once, no error allowed, percentiles reported.
+"""The web app under load on loopback: many clients at once, no error allowed, percentiles; writes serve.json.
 
-python benchmarks/serve.py PHOTO [--clients 50] [--requests 500] [--out docs/serve-load.md]
+python benchmarks/serve.py [PHOTO] [--clients 1 10 50] [--requests 500]
 """
 
 import argparse
 import asyncio
-import os
 import socket
 import subprocess
 import sys
@@ -15,8 +14,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-
-from blurmap.files import write_file
+from output import EXAMPLES, conditions, options, write_figures
 
 
 async def ask(url: str, photo: bytes, clients: int, requests: int) -> tuple[list[float], Counter[int]]:
@@ -38,44 +36,48 @@ async def ask(url: str, photo: bytes, clients: int, requests: int) -> tuple[list
     return seconds, statuses
 
 
+def wait_for(url: str) -> None:
+    """Until the server answers, for a minute at most."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            httpx.get(f"{url}/healthz")
+            return
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photo", type=Path)
+    parser.add_argument("photo", type=Path, nargs="?", default=EXAMPLES / "coffee.jpg")
     parser.add_argument("--clients", nargs="+", type=int, default=[1, 10, 50])
     parser.add_argument("--requests", type=int, default=500)
-    parser.add_argument("--out", type=Path, help="Markdown file to write; replaced if it is there.")
+    options(parser)
     arguments = parser.parse_args()
+    requests = min(arguments.requests, arguments.limit or arguments.requests)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-c", "from blurmap.cli import main; main()", "serve", "--port", str(port)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     url, photo = f"http://127.0.0.1:{port}", arguments.photo.read_bytes()
-    lines = [f"`blurmap serve`, {os.cpu_count()} cores shared with the clients, `{arguments.photo.name}`, `default`:"]
-    lines += ["", "| clients | answers/s | median ms | p99 ms | statuses |", "|---|---|---|---|---|"]
+    rows = {}
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(f"{url}/healthz")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        wait_for(url)
         asyncio.run(ask(url, photo, 2, 10))  # warm
         for clients in arguments.clients:
             started = time.perf_counter()
-            seconds, statuses = asyncio.run(ask(url, photo, clients, arguments.requests))
+            seconds, statuses = asyncio.run(ask(url, photo, clients, requests))
             rate = len(seconds) / (time.perf_counter() - started)
-            median, p99 = (1000 * np.percentile(seconds, q) for q in (50, 99))
-            counts = ", ".join(f"{n} x {status}" for status, n in statuses.items())
-            lines.append(f"| {clients} | {rate:.1f} | {median:.0f} | {p99:.0f} | {counts} |")
+            median, p99 = (1000 * float(np.percentile(seconds, q)) for q in (50, 99))
+            answers = ", ".join(f"{n} x {status}" for status, n in statuses.items())
+            rows[str(clients)] = {"rate": rate, "median_ms": median, "p99_ms": p99, "answers": answers}
     finally:
         server.terminate()
         server.wait()
-    lines.append("")
-    print("\n".join(lines))
-    if arguments.out:
-        write_file(arguments.out, lambda file: file.write("\n".join(lines).encode()), overwrite=True)
+    write_figures("serve", {"run": conditions(photo=arguments.photo.name), "clients": rows}, arguments.figures)
 
 
 if __name__ == "__main__":

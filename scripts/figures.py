@@ -8,6 +8,7 @@ A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects 
 - a table: a line ``<!-- table: speed.json model detect_ms:%.0f:ms size:%.1f:MB -->``, the table, a line
   ``<!-- end -->``. The first word heads the column of the file's outer keys; each following one is a path of keys
   within them, a format and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
+  ``speed.json#stages.paper`` takes the rows from an object within the file.
 """
 
 import json
@@ -56,7 +57,11 @@ def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
         parts = [column.split(":") for column in columns.split()]
         heads = [heading.replace("_", " ") for heading in (first, *(part[2] for part in parts))]
         rows = [heads, ["---"] * len(heads)]
-        for key, values in read(name).items():
+        file, _, within = name.partition("#")
+        figures = look_up(read(file), within) if within else read(file)
+        if figures is None:
+            raise KeyError(f"no {within} in {file}")
+        for key, values in figures.items():
             found_values = [(form, look_up(values, keys)) for keys, form, _ in parts]
             rows.append([key, *("-" if value is None else form % value for form, value in found_values)])
         return start + "".join(f"| {' | '.join(row)} |\n" for row in rows) + end

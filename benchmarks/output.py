@@ -1,0 +1,36 @@
+"""Where figures go: ``docs/figures/NAME.json``, from where ``scripts/figures.py`` (``make figures``) fills the pages."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from blurmap import __version__
+from blurmap.files import write_file
+from blurmap.models import MODELS, load
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark takes: ``--limit`` to try it, ``--figures`` for where to write."""
+    parser.add_argument("--limit", type=int, metavar="N", help="Of everything only the first N: to try the program.")
+    parser.add_argument(
+        "--figures", type=Path, default=ROOT / "docs" / "figures", help="Folder to write to; a file there is replaced."
+    )
+
+
+def conditions(**more: object) -> dict[str, Any]:
+    """What the figures depend on: cores, version, weights, and what else is given."""
+    weights = {name: load(name).weights[:12] for name in MODELS}
+    return {"cores": os.cpu_count(), "blurmap": __version__, "weights": weights, **more}
+
+
+def write_figures(name: str, figures: dict[str, Any], folder: Path) -> None:
+    """Write ``folder/NAME.json``, floats with five digits, and print it."""
+    figures = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.5g}"))
+    text = json.dumps(figures, indent=1) + "\n"
+    write_file(folder / f"{name}.json", lambda file: file.write(text.encode()), overwrite=True)
+    print(text, end="")
