@@ -1,4 +1,4 @@
-"""Where figures go: ``docs/figures/NAME.json``, from where ``scripts/figures.py`` (``make figures``) fills the pages."""
+"""Where figures go: ``docs/figures/NAME.json``, from where ``make figures`` fills the pages."""
 
 import argparse
 import json

@@ -34,7 +34,7 @@ def pair(photo: NDArray[np.uint8], length: float, random: np.random.Generator) -
 
 
 def shares(results: list[BlurMap]) -> dict[str, Any]:
-    """Share of photos by what is said of them; ``named`` is the verdict motion or a reason that names motion or blur."""
+    """Shares of photos by what is said of them; ``named``: the verdict is motion or the reason names motion or blur."""
     named = [r.verdict == "motion" or any(word in (r.reason or "") for word in ("motion", "blur")) for r in results]
     verdicts = [r.verdict for r in results]
     return {

@@ -1,6 +1,6 @@
-"""Checks ``sharp_size`` on blur of known sigma: it must fall as sigma rises, as 1 / sigma.
+"""Checks ``sharp_size`` on blur of known sigma: it must fall as sigma rises, as 1 / sigma; writes sharp_size.json.
 
-    python benchmarks/sharp_size.py --sharp SHARP [--photos 25] [--out docs/sharp-size.md]
+    python benchmarks/sharp_size.py --sharp SHARP [--photos 25]
 
 Held-out sharp photos are enlarged or reduced to 1024 pixels and blurred. At its sharp size a photo's blur has shrunk to
 sigma x size / 1024 pixels, which should be the same for all sigmas: what the network calls sharp.

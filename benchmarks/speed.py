@@ -1,13 +1,13 @@
-"""How long ``detect`` takes, stage by stage, beside the peer ``blur-detector`` (a HiFST port on PyPI) if installed.
+"""How long ``detect`` takes, whole and by stage, beside the peer ``blur-detector`` if installed; writes speed.json.
 
-    python benchmarks/speed.py PHOTO... [--runs 15] [--out docs/speed.md]
+    python benchmarks/speed.py [PHOTO...] [--runs 15]
 
 All stages of all photos are timed in turn, round by round, so that a change of the machine's speed meets each alike;
 figures are medians over the rounds and photos.
 """
 
 import argparse
-import os
+import json
 import statistics
 import subprocess
 import sys
@@ -18,21 +18,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from output import EXAMPLES, conditions, options, write_figures
 from PIL import Image
 
-import blurmap
-from blurmap.files import write_file
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.imaging.resizing import fit, resize_map, resize_photo, upsample_along_edges
+from blurmap.imaging.resizing import fit, resize_map, resize_photo
+from blurmap.maps import Maps
 from blurmap.models import MODELS, load
 from blurmap.models.default import DefaultModel
 from blurmap.models.paper import mrf
 from blurmap.models.paper.fusion import calibrated
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.patch_map import patch_map
-from blurmap.models.paper.system import PATCH_SIDE, PaperModel, full_size_mask
-from blurmap.photo import read_photo
+from blurmap.models.paper.system import PATCH_SIDE, PaperModel
+from blurmap.photo import open_photo, read_photo
+from blurmap.result import BlurMap
 
+Figures = dict[str, dict[str, float | None]]
 Timer = Callable[[str, Callable[[], Any]], Any]
 
 
@@ -53,17 +55,20 @@ def paper_stages(photo: bytes, timed: Timer) -> None:
         "calibrated product",
         lambda: calibrated(resize_map(patch, shape), resize_map(image, shape), settings.calibration),
     )
-    cut = timed("graph cut", lambda: mrf.segment(probability, small, settings.strength).astype(np.float32))
-    timed("to full size", lambda: (upsample_along_edges(probability, pixels), full_size_mask(cut, pixels)))
+    cut = timed("graph cut", lambda: mrf.segment(probability, small, settings.strength))
+    result = BlurMap(Pyramid(Image.fromarray(pixels)), Maps(probability, cut=cut > 0.5), model.name)
+    timed("to full size", lambda: (result.probability, result.mask))
 
 
 def default_stages(photo: bytes, timed: Timer) -> None:
     """Every stage of one call of ``default``, in order."""
     model = load("default")
     assert isinstance(model, DefaultModel)
-    pixels = timed("decode", lambda: read_photo(photo))
-    maps = timed("resize, network, calibration", lambda: model.maps(Pyramid(Image.fromarray(pixels))))
-    timed("to full size, mask and kind", lambda: model.full_size(maps[0], maps[1], pixels))
+    seen = Pyramid(timed("decode", lambda: open_photo(photo)))
+    maps = timed("resize, network, calibration", lambda: model.maps(seen))
+    result = BlurMap(seen, maps, model.name, model.weights, model.judge)
+    timed("to full size, mask and kind", lambda: (result.probability, result.mask, result.kind))
+    timed("verdict, where it is asked for", lambda: result.judgement)
 
 
 def stage_times(photo: bytes, stages: Callable[[bytes, Timer], None]) -> dict[str, float]:
@@ -95,23 +100,29 @@ def peer_time(pixels: np.ndarray[Any, Any]) -> float | None:
 
 
 ALONE = """
-import statistics, sys, time
+import json, statistics, sys, time
 import blurmap
 model, photos = blurmap.load(sys.argv[1]), [open(path, "rb").read() for path in sys.argv[2:]]
-times = []
+rounds = []
 for i in range(12):
     for photo in photos:
         started = time.perf_counter()
-        model.detect(photo)
-        times.append(time.perf_counter() - started)
-print(statistics.median(times[2 * len(photos):]))
+        result = model.detect(photo)
+        result.probability, result.mask, result.kind
+        seen = time.perf_counter()
+        result.verdict
+        rounds.append((seen - started, time.perf_counter() - started))
+print(json.dumps([statistics.median(times) for times in zip(*rounds[2 * len(photos):])]))
 """
 
 
-def time_alone(model: str, photos: list[Path]) -> float:
-    """Median seconds of ``detect``, warm, in a process that has no other model, as users run it."""
+def time_alone(model: str, photos: list[Path]) -> tuple[float, float]:
+    """Median seconds of ``detect`` with all maps, without and with verdict, warm, in a process that has no other model,
+    as users run it.
+    """
     done = subprocess.run([sys.executable, "-c", ALONE, model, *map(str, photos)], check=True, capture_output=True)
-    return float(done.stdout)
+    maps, verdict = json.loads(done.stdout)
+    return maps, verdict
 
 
 def peak_memory(model: str) -> tuple[float, float]:
@@ -144,47 +155,51 @@ def import_time() -> float:
     return statistics.median(run("import blurmap") - run("pass") for _ in range(9))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", nargs="+", type=Path)
-    parser.add_argument("--runs", type=int, default=15)
-    parser.add_argument("--out", type=Path, help="Markdown file to write; replaced if it is there.")
-    arguments = parser.parse_args()
-    photos = [path.read_bytes() for path in arguments.photos]
-    large = {name: peak_memory(name) for name in MODELS}
+def times_in_turn(paths: list[Path], runs: int) -> tuple[Figures, dict[str, Figures]]:
+    """Milliseconds of ``detect`` by model, and of the stages by model: medians over rounds and photos."""
+    photos = [path.read_bytes() for path in paths]
+    totals: dict[str, list[tuple[float, float]]] = {name: [] for name in MODELS}
     stages: dict[str, dict[str, list[float]]] = {"default": {}, "paper": {}}
-    totals: dict[str, list[float]] = {name: [] for name in MODELS}
     peers: list[float] = []
-    for data in photos:
-        for name in MODELS:
-            blurmap.detect(data, name)  # warm
-    for round_number in range(arguments.runs):
+    for name in ("default", "paper"):
+        for data in photos:
+            load(name).detect(data)  # warm
+    for round_number in range(runs):
         for name in MODELS:  # idle threads of one model's runtime would slow down the next in the same process
-            totals[name].append(time_alone(name, arguments.photos))
+            totals[name].append(time_alone(name, paths))
         for data in photos:
             for name, work in (("default", default_stages), ("paper", paper_stages)):
                 for stage, seconds in stage_times(data, work).items():
                     stages[name].setdefault(stage, []).append(seconds)
             peer = peer_time(read_photo(data)) if round_number < 3 else None
             peers += [peer] if peer is not None else []
-    sizes = ", ".join(sorted({"{1} x {0}".format(*read_photo(data).shape) for data in photos}))
-    lines = [
-        f"Medians of {arguments.runs} rounds over {len(photos)} JPEG photos ({sizes}), warm, {os.cpu_count()} cores."
-    ]
-    lines += ["", "| `detect`, all stages, a process for each model, in turn | ms |", "|---|---|"]
-    lines += [f"| `{name}` | {1000 * statistics.median(values):.1f} |" for name, values in totals.items()]
+    detect: Figures = {}
+    for name, times in totals.items():
+        maps, verdict = (1000 * statistics.median(values) for values in zip(*times, strict=True))
+        detect[name] = {"ms": maps, "verdict_ms": verdict if MODELS[name].verdicts else None}
     if peers:
-        ratio = statistics.median(peers) / statistics.median(totals["default"])
-        lines += [f"| `blur-detector` (HiFST port) | {1000 * statistics.median(peers):.0f} ({ratio:.0f} x `default`) |"]
-    for name, times in stages.items():
-        lines += ["", f"| stage of `{name}` | ms |", "|---|---|"]
-        lines += [f"| {stage} | {1000 * statistics.median(values):.1f} |" for stage, values in times.items()]
-    lines += ["", "| whole process, 24-megapixel JPEG, mask and overlay written | peak MB | seconds |", "|---|---|---|"]
-    lines += [f"| `blurmap detect --model {name}` | {mb:.0f} | {taken:.1f} |" for name, (mb, taken) in large.items()]
-    lines += ["", f"`import blurmap` takes {1000 * import_time():.0f} ms.", ""]
-    print("\n".join(lines))
-    if arguments.out:
-        write_file(arguments.out, lambda file: file.write("\n".join(lines).encode()), overwrite=True)
+        detect["blur-detector (HiFST port)"] = {"ms": 1000 * statistics.median(peers)}
+    by_stage: dict[str, Figures] = {
+        name: {stage: {"ms": 1000 * statistics.median(values)} for stage, values in times.items()}
+        for name, times in stages.items()
+    }
+    return detect, by_stage
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", nargs="*", type=Path, default=[EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"])
+    parser.add_argument("--runs", type=int, default=15)
+    options(parser)
+    arguments = parser.parse_args()
+    runs = min(arguments.runs, arguments.limit or arguments.runs)
+    large = {name: peak_memory(name) for name in MODELS}
+    detect, stages = times_in_turn(arguments.photos, runs)
+    for name, (peak, seconds) in large.items():
+        detect[name] |= {"peak_mb": peak, "seconds": seconds}
+    sizes = sorted({"{1} x {0}".format(*read_photo(path).shape) for path in arguments.photos})
+    run = conditions(rounds=runs, photos=len(arguments.photos), sizes=", ".join(sizes), import_ms=1000 * import_time())
+    write_figures("speed", {"run": run, "detect": detect, "stages": stages}, arguments.figures)
 
 
 if __name__ == "__main__":
