@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 QUICK = -m "not slow and not browser and not ray"
 
-.PHONY: check test test-fast lowest golden figures mutants ci
+.PHONY: check test test-fast lowest golden figures measure mutants ci
 
 check:  ## style, types, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
@@ -24,6 +24,19 @@ golden:  ## pin the models' answers anew, after they were changed on purpose; re
 	git diff --stat tests/golden
 
 figures:  ## figures of README and docs from docs/figures/*.json
+	$(PYTHON) scripts/figures.py
+
+measure:  ## every benchmark, on an idle machine; half an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... BEFORE=commit
+	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
+	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/worst.png
+	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
+	$(PYTHON) benchmarks/shake.py --sharp $(SHARP)
+	$(PYTHON) benchmarks/sharp_size.py --sharp $(SHARP)
+	$(PYTHON) benchmarks/speed.py
+	$(PYTHON) benchmarks/scan.py
+	$(PYTHON) benchmarks/serve.py
+	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
+	$(PYTHON) benchmarks/pictures.py --out docs
 	$(PYTHON) scripts/figures.py
 
 mutants:  ## break the code in known ways; the quick tests must see each

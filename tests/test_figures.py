@@ -63,3 +63,11 @@ def test_a_figure_that_no_benchmark_wrote_is_named(
     monkeypatch.setattr("sys.argv", ["figures.py"])
     assert figures.main() == 1
     assert "README.md: 'no default.seconds in speed.json'" in capsys.readouterr().out
+
+
+def test_a_table_takes_its_rows_from_within_a_file(figures: ModuleType) -> None:
+    found = {"stages": {"paper": {"decode": {"ms": 1.5}}}}
+    text = "<!-- table: speed.json#stages.paper stage ms:%.1f:ms -->\n<!-- end -->"
+    assert "| decode | 1.5 |\n<!-- end" in figures.filled(text, lambda name: {"speed.json": found}[name])
+    with pytest.raises(KeyError, match=r"no stages\.paper in speed\.json"):
+        figures.filled(text, lambda name: {})
