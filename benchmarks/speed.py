@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from output import EXAMPLES, conditions, options, write_figures
 from PIL import Image
+from scan import SIZES, make_photos
 
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
@@ -188,17 +189,22 @@ def times_in_turn(paths: list[Path], runs: int) -> tuple[Figures, dict[str, Figu
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", nargs="*", type=Path, default=[EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"])
+    parser.add_argument("photos", nargs="*", type=Path, help="JPEG; two of the examples at 640 x 427 if not given.")
     parser.add_argument("--runs", type=int, default=15)
     options(parser)
     arguments = parser.parse_args()
     runs = min(arguments.runs, arguments.limit or arguments.runs)
     large = {name: peak_memory(name) for name in MODELS}
-    detect, stages = times_in_turn(arguments.photos, runs)
+    with tempfile.TemporaryDirectory() as name:
+        photos: list[Path] = arguments.photos
+        if not photos:
+            make_photos([EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"], Path(name) / "photos", SIZES["640 x 427"], 2)
+            photos = sorted((Path(name) / "photos").iterdir())
+        detect, stages = times_in_turn(photos, runs)
+        sizes = sorted({"{1} x {0}".format(*read_photo(path).shape) for path in photos})
     for name, (peak, seconds) in large.items():
         detect[name] |= {"peak_mb": peak, "seconds": seconds}
-    sizes = sorted({"{1} x {0}".format(*read_photo(path).shape) for path in arguments.photos})
-    run = conditions(rounds=runs, photos=len(arguments.photos), sizes=", ".join(sizes), import_ms=1000 * import_time())
+    run = conditions(rounds=runs, photos=len(photos), sizes=", ".join(sizes), import_ms=1000 * import_time())
     write_figures("speed", {"run": run, "detect": detect, "stages": stages}, arguments.figures)
 
 
