@@ -19,7 +19,6 @@ from rich.progress import track
 
 from blurmap.models import MODELS, load
 from blurmap.photo import read_photo
-from blurmap.result import BlurMap
 from blurmap.training.data.partial_blur import shaken, sharp_photos
 from blurmap.training.verdict import SHAKEN_SIDE, fit_up
 
@@ -33,16 +32,18 @@ def pair(photo: NDArray[np.uint8], length: float, random: np.random.Generator) -
     return (np.clip(moved, 0, 1) * 255 + 0.5).astype(np.uint8), np.asarray(large)
 
 
-def shares(results: list[BlurMap]) -> dict[str, Any]:
+def shares(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Shares of photos by what is said of them; ``named``: the verdict is motion or the reason names motion or blur."""
-    named = [r.verdict == "motion" or any(word in (r.reason or "") for word in ("motion", "blur")) for r in results]
-    verdicts = [r.verdict for r in results]
+    named = [
+        r["verdict"] == "motion" or any(word in (r["reason"] or "") for word in ("motion", "blur")) for r in results
+    ]
+    verdicts = [r["verdict"] for r in results]
     return {
         "photos": len(results),
         **{verdict: verdicts.count(verdict) / len(results) for verdict in ("motion", "defocused")},
         "named": float(np.mean(named)),
         "good": float(np.mean([verdict in ("sharp", "selective") for verdict in verdicts])),
-        "blurred": float(np.mean([r.fraction for r in results])),
+        "blurred": float(np.mean([r["blurred"] for r in results])),
     }
 
 
@@ -53,14 +54,14 @@ def main() -> None:
     options(parser)
     arguments = parser.parse_args()
     model = load(arguments.model)
-    results: dict[str, list[BlurMap]] = {f"shaken by {low} to {high} pixels": [] for low, high in LENGTHS}
-    twins: list[BlurMap] = []
+    results: dict[str, list[dict[str, Any]]] = {f"shaken by {low} to {high} pixels": [] for low, high in LENGTHS}
+    twins: list[dict[str, Any]] = []
     for i, path in enumerate(track(sharp_photos(arguments.sharp, held_out=True)[: arguments.limit], "photos")):
         random = np.random.default_rng([5, i])
         low, high = LENGTHS[i % len(LENGTHS)]
         moved, still = pair(read_photo(path), float(random.uniform(low, high)), random)
-        results[f"shaken by {low} to {high} pixels"].append(model.detect(moved))
-        twins.append(model.detect(still))
+        results[f"shaken by {low} to {high} pixels"].append(model.detect(moved).record())
+        twins.append(model.detect(still).record())
     rows = {label: found for label, found in results.items() if found}
     rows |= {"shaken, all": [result for found in results.values() for result in found], "not shaken": twins}
     figures = {label: shares(found) for label, found in rows.items()}
