@@ -140,13 +140,16 @@ def export_default(
     like: Annotated[
         Path | None, typer.Option(help="Earlier export whose choices are kept: for weights that were trained on val.")
     ] = None,
+    side: Annotated[
+        int | None, typer.Option(help="Working size: long side in pixels.  [default: chosen on val]")
+    ] = None,
 ) -> None:
     """Write default and default-int8; working size and calibration are chosen on the validation photos."""
     _torch(None)
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    say(str(write(checkpoint, open_dataset(data), out, like=like)))
+    say(str(write(checkpoint, open_dataset(data), out, (side,) if side else None, like)))
 
 
 @export.command("paper")

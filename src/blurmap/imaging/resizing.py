@@ -39,7 +39,7 @@ def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[n
 
 
 def upsample_along_edges(
-    values: NDArray[np.float32], photo: NDArray[np.uint8], radius: int = 4, epsilon: float = 1e-3
+    values: NDArray[np.float32], photo: NDArray[np.uint8], radius: int = 2, epsilon: float = 1e-3
 ) -> NDArray[np.float32]:
     """A small map to the photo's size, its edges moved onto those of the photo.
 

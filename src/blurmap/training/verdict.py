@@ -125,7 +125,7 @@ def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
 def mild_shake(photo: NDArray[np.uint8], random: np.random.Generator) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """True verdict and pixels of a photo that a camera shook a little."""
     large = Image.fromarray(photo).resize(fit_up(photo.shape, SHAKEN_SIDE), Image.Resampling.BICUBIC)
-    light = np.asarray(large, np.float32) / 255
+    light = np.asarray(large, np.float32) / np.float32(255)
     moved = shaken(light, float(random.uniform(*MILD_LENGTHS)), random)
     yield 3, (np.clip(moved, 0, 1) * 255 + 0.5).astype(np.uint8)
 
