@@ -28,5 +28,5 @@ def photo() -> NDArray[np.uint8]:
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Path:
-    """A data folder laid out like CUHK, see :func:`tests.support.write_labelled`."""
+    """A set of labelled photos, see :func:`tests.support.write_labelled`."""
     return write_labelled(tmp_path / "cuhk")

@@ -61,14 +61,17 @@ def weights_copy(folder: Path, model: str) -> Path:
 
 
 def write_labelled(data: Path) -> Path:
-    """A data folder laid out like CUHK: every name of ``FEW`` is a small photo whose right half is blurred."""
+    """A set of labelled photos with its table: every name of ``FEW`` is a small photo whose right half is blurred."""
     (data / "image").mkdir(parents=True)
     (data / "gt").mkdir()
     mask = np.zeros((60, 80), np.uint8)
     mask[:, 40:] = 255
-    for i, name in enumerate(FEW["train"] + FEW["val"]):
+    rows = ["name,type,split"]
+    for i, (name, split) in enumerate((name, part) for part in ("train", "val") for name in FEW[part]):
         pixels = textured(60, 80, i)
         pixels[:, 40:] = soft(pixels, 3)[:, 40:]
         Image.fromarray(pixels).save(data / "image" / f"{name}.jpg")
         Image.fromarray(mask).save(data / "gt" / f"{name}.png")
+        rows.append(f"{name},{'motion' if name.startswith('motion') else 'defocus'},{split}")
+    (data / "photos.csv").write_text("\n".join(rows) + "\n")
     return data

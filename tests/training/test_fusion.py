@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blurmap.evaluation import dataset as cuhk
+from blurmap.evaluation.dataset import open_dataset
 from blurmap.models.paper.fusion import Calibration, calibrated
 from blurmap.training.fusion import fit_calibration, fit_fusion
 from tests.support import FEW, weights_copy
@@ -22,19 +22,14 @@ def test_fitted_calibration_is_calibrated() -> None:
     assert fitted.bias == pytest.approx(0.8, abs=0.1)
 
 
-def test_fitting_writes_the_choice(labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = FEW["val"][:2]
-    defocus = "out_of_focus0001"
-    for folder, ending in (("image", "jpg"), ("gt", "png")):
-        source = labelled / folder / f"{names[0]}.{ending}"
-        (labelled / folder / f"{defocus}.{ending}").write_bytes(source.read_bytes())
-    monkeypatch.setattr(cuhk, "split_names", lambda split: [*names, defocus])
-    (tmp_path / "weights").mkdir()
-    weights = weights_copy(tmp_path / "weights", "paper")
-    settings = fit_fusion(labelled, weights, strides=(8,))
-    written = json.loads((weights / "paper.json").read_text())["settings"]
-    assert written["strength"] == settings.strength
-    assert written["calibration"]["scale"] == settings.calibration.scale
+@pytest.mark.slow
+def test_fitting_writes_the_choice(data: Path, tmp_path: Path) -> None:
+    weights = weights_copy(tmp_path, "paper")
+    settings = fit_fusion(open_dataset(data), weights, strides=(8,))
+    description = json.loads((weights / "paper.json").read_text())
+    assert description["settings"]["strength"] == settings.strength
+    assert description["settings"]["calibration"]["scale"] == settings.calibration.scale
+    assert description["val"]["all"]["photos"] == len(FEW["val"])
     figures = json.loads((weights / "fusion.json").read_text())
     best = max((v for k, v in figures.items() if k.startswith("cut")), key=lambda v: v["defocus"] + v["motion"])
     chosen = figures[f"cut, lambda {settings.strength}"]

@@ -1,0 +1,56 @@
+"""What all commands share: the choice of models, a reader that has seen enough, the version."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import blurmap
+from blurmap.cli.console import DEFAULT_MODEL, ModelName
+from blurmap.models import DEFAULT, MODELS
+from tests.cli.command import COMMAND, run
+from tests.support import EXAMPLES
+
+
+def test_models_are_those_there_are(tmp_path: Path) -> None:
+    assert [name.value for name in ModelName] == list(MODELS)
+    assert DEFAULT_MODEL.value == DEFAULT
+    for command, status in (("detect", 2), ("magnify", 2), ("cutout", 2), ("scan", 1)):
+        done = run(command, EXAMPLES / "cat.jpg", "--model", "nonsense", cwd=tmp_path, status=status)
+        assert all(name in done.stderr for name in MODELS if MODELS[name].verdicts or command != "scan"), done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_has_seen_enough_stops_nothing(options: tuple[str, ...], tmp_path: Path) -> None:
+    """``blurmap detect a b c | head -1``: no failure, and every photo gets its mask."""
+    photos = [EXAMPLES / name for name in ("cat.jpg", "clock.jpg", "coffee.jpg")]
+    with subprocess.Popen(
+        [*COMMAND, "detect", *map(str, photos), *options],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "cat.jpg" in process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+        assert (process.wait(timeout=120), told) == (0, "")
+    assert len(list((tmp_path / "blurmap_out").glob("*_mask.png"))) == 3
+
+
+def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "models"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.wait(timeout=300), process.stderr.read()) == (0, "")
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert run("--version", cwd=tmp_path).stdout == f"blurmap {blurmap.__version__}\n"
+    shown = run("--help", cwd=tmp_path).stdout
+    for command in ("detect", "magnify", "cutout", "scan", "report", "undo", "serve", "models", "evaluate", "train",
+                    "export"):  # fmt: skip
+        assert command in shown

@@ -1,0 +1,68 @@
+"""``blurmap models`` and ``blurmap evaluate``."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from blurmap.evaluation.dataset import open_dataset
+from blurmap.models import MODELS
+from tests.cli.command import failing, run
+from tests.support import FEW
+
+
+def test_models_are_listed_with_their_figures(tmp_path: Path) -> None:
+    shown = run("models", cwd=tmp_path).stdout
+    for word in (*MODELS, "CUHK photos", "Apache-2.0", "mIoU"):
+        assert word in shown
+
+
+def test_evaluate_writes_what_it_prints(labelled: Path, tmp_path: Path) -> None:
+    done = run("evaluate", "--data", labelled, "--out", "d.json", cwd=tmp_path)
+    written = json.loads((tmp_path / "d.json").read_text())
+    figures = written["figures"]["default"]["all"]
+    assert (written["model"], written["split"], figures["photos"]) == ("default", "val", 4)
+    assert 0 <= figures["strict_type"] <= figures["type"] <= 1
+    assert f"{figures['ece']:.4f}" in done.stdout
+    assert "protocol: blurred is positive" in done.stdout
+    done = run("evaluate", "--data", labelled, "--out", "d.json", cwd=tmp_path, status=1)
+    assert "d.json is there already" in done.stderr
+
+
+def test_steps_of_paper_alone(labelled: Path, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("\n".join(FEW["val"]))
+    common = ("evaluate", "--data", labelled, "--split", "names.txt", "--steps")
+    done = run(*common, "--model", "paper", cwd=tmp_path)
+    written = json.loads((tmp_path / "evaluation-paper-names.json").read_text())
+    assert list(written["figures"]) == ["patch", "image", "product", "calibrated", "cut"]
+    assert written["figures"]["cut"]["all"]["photos"] == 4
+    assert f"{written['figures']['cut']['all']['mae']:.4f}" in done.stdout
+    assert "only paper has steps" in run(*common, cwd=tmp_path, status=1).stderr
+
+
+def test_evaluate_scores_maps(labelled: Path, tmp_path: Path) -> None:
+    (tmp_path / "maps").mkdir()
+    for name in FEW["val"]:
+        mask = open_dataset(labelled).mask(name)
+        Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(tmp_path / "maps" / f"{name}_X.png")
+    common = ("evaluate", "--data", labelled, "--maps", "maps", "--maps-bright")
+    run(*common, "blurred", cwd=tmp_path)
+    figures = json.loads((tmp_path / "evaluation-maps-val.json").read_text())["figures"]["maps"]["all"]
+    assert (figures["mae"], figures["f"], figures["iou"], figures["accuracy"]) == (0, 1, 1, 1)
+    assert "must be sharp or blurred" in run(*common, "green", "--out", "x.json", cwd=tmp_path, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [("--data nowhere", "no image/ here"), ("--data cuhk --split nonsense", "'nonsense'")],
+)
+def test_errors_are_one_line(
+    labelled: Path, arguments: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(labelled.parent)
+    shown = failing(f"evaluate {arguments}", capsys)
+    assert shown.count("\n") == 1
+    assert shown.startswith("blurmap: ")
+    assert told in shown

@@ -1,0 +1,56 @@
+"""``detect --json``: the one record, with the same values as a scan's row of the same photo."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from blurmap.models import MODELS
+from blurmap.scan.table import COLUMNS
+from tests.cli.command import run
+from tests.support import EXAMPLES
+
+CAT = EXAMPLES / "cat.jpg"
+KNOWN = {"path", "bytes", "mtime", "model", "weights", "error"}  # of a photo that could not be looked at
+
+
+def test_a_row_is_that_of_a_scan(tmp_path: Path) -> None:
+    row = json.loads(run("detect", CAT, "--json", cwd=tmp_path).stdout)
+    assert list(row) == [*COLUMNS, "mask", "overlay"]
+    run("scan", CAT, "--out", "t.jsonl", "--workers", 1, cwd=tmp_path)
+    (scanned,) = map(json.loads, (tmp_path / "t.jsonl").read_text().splitlines())
+    for name in COLUMNS:
+        if isinstance(row[name], float):
+            if name != "seconds":
+                assert row[name] == pytest.approx(scanned[name], abs=2e-4), name
+        else:
+            assert row[name] == scanned[name], name
+    assert (row["width"], row["height"], row["format"], row["error"]) == (451, 300, "JPEG", None)
+    assert row["defocus"] + row["motion"] == pytest.approx(row["blurred"], abs=2e-4)
+    assert row["path"] == str(CAT)
+    for picture in ("mask", "overlay"):
+        assert (tmp_path / row[picture]).is_file()
+
+
+def test_a_photo_that_fails_has_a_row_of_nulls(tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no photo")
+    done = run("detect", "text.jpg", CAT, "missing.jpg", "--json", cwd=tmp_path, status=1)
+    text, cat, missing = map(json.loads, done.stdout.splitlines())
+    assert cat["verdict"] in ("sharp", "selective", "defocused", "motion")
+    for row, error in ((text, "text.jpg: is not"), (missing, "missing.jpg: no such file")):
+        assert list(row) == list(cat)
+        assert row["error"].startswith(error)
+        assert (row["model"], row["weights"]) == (cat["model"], cat["weights"])
+        assert not [name for name in row.keys() - KNOWN if row[name] is not None]
+    assert (text["bytes"], missing["bytes"], missing["mtime"]) == (8, None, None)
+    assert text["mtime"] == pytest.approx((tmp_path / "text.jpg").stat().st_mtime)
+    assert "2 of 3 photos failed" in done.stderr
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_named_model_answers(model: str, tmp_path: Path) -> None:
+    row = json.loads(run("detect", CAT, "--json", "--model", model, cwd=tmp_path).stdout)
+    assert list(row) == [*COLUMNS, "mask", "overlay"]
+    assert row["model"] == model
+    assert (row["defocus"] is not None) == (row["motion"] is not None) == MODELS[model].types
+    assert (row["verdict"] is not None) == (row["sharp_size"] is not None) == MODELS[model].verdicts

@@ -1,0 +1,131 @@
+"""``blurmap detect``, ``magnify`` and ``cutout`` as a user meets them: what they print, write and return."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from blurmap.cli.photos import result_stems
+from tests.cli.command import run
+from tests.support import EXAMPLES, textured
+
+
+def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
+    done = run("detect", EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg", "--out", "maps", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[1].split(":")[0].strip() in ("sharp", "selective", "defocused", "motion")
+    assert lines[2].strip() == "-> maps/cat_overlay.png"
+    assert "451 x 300" in lines[0]
+    assert "% blurred (defocus " in lines[0]
+    assert sorted(p.name for p in (tmp_path / "maps").iterdir()) == [
+        "cat_mask.png", "cat_overlay.png", "coffee_mask.png", "coffee_overlay.png",
+    ]  # fmt: skip
+    assert Image.open(tmp_path / "maps/cat_mask.png").size == (451, 300)
+
+
+def test_results_are_not_replaced_unasked(tmp_path: Path) -> None:
+    run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path)
+    done = run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path, status=1)
+    assert done.stderr.count("\n") == 1
+    assert "cat_mask.png is there already" in done.stderr
+    run("detect", EXAMPLES / "cat.jpg", "--overwrite", cwd=tmp_path)
+
+
+def test_an_input_is_never_written_over(tmp_path: Path) -> None:
+    Image.fromarray(textured(40, 50)).save(tmp_path / "a.png")
+    (tmp_path / "a_mask.png").write_bytes((tmp_path / "a.png").read_bytes())
+    before = (tmp_path / "a_mask.png").read_bytes()
+    run("detect", "a.png", "a_mask.png", "--out", ".", cwd=tmp_path, status=1)
+    run("detect", "a.png", "a_mask.png", "--out", ".", "--overwrite", cwd=tmp_path, status=1)
+    assert (tmp_path / "a_mask.png").read_bytes() == before
+
+
+def test_a_bad_photo_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("no photo")
+    whole = (EXAMPLES / "cat.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 3])
+    done = run(
+        "detect", "missing.jpg", "empty.jpg", "text.jpg", "cut.jpg", EXAMPLES / "cat.jpg", cwd=tmp_path, status=1
+    )
+    assert "cat.jpg" in done.stdout
+    assert (tmp_path / "blurmap_out/cat_mask.png").is_file()
+    head, *reasons = done.stderr.splitlines()
+    assert head == "blurmap: 4 of 5 photos failed:"
+    for line, start in zip(
+        reasons, ("missing.jpg: no such", "empty.jpg: is empty", "text.jpg: is not", "cut.jpg: is damaged"), strict=True
+    ):
+        assert line.strip().startswith(start)
+
+
+def pixels(mode: str) -> Image.Image:
+    image = Image.fromarray(textured(60, 90))
+    return (
+        Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+        if mode == "I;16"
+        else image.convert(mode)
+    )
+
+
+UNUSUAL: dict[str, tuple[str, tuple[int, int]]] = {
+    "grey.png": ("L", (90, 60)), "palette.png": ("P", (90, 60)), "alpha.png": ("RGBA", (90, 60)),
+    "sixteen.png": ("I;16", (90, 60)), "deep.tif": ("I;16", (90, 60)), "cmyk.jpg": ("CMYK", (90, 60)),
+    "bits.png": ("1", (90, 60)), "modern.webp": ("RGB", (90, 60)), "newer.avif": ("RGB", (90, 60)),
+    "one.png": ("RGB", (1, 1)), "line.png": ("RGB", (1, 5000)), "row.png": ("RGB", (5000, 1)),
+}  # fmt: skip
+
+
+def test_unusual_photos(tmp_path: Path) -> None:
+    for name, (mode, size) in UNUSUAL.items():
+        pixels(mode).resize(size).save(tmp_path / name)
+    run("detect", *UNUSUAL, cwd=tmp_path)
+    for name, (_, size) in UNUSUAL.items():
+        assert Image.open(tmp_path / f"blurmap_out/{Path(name).stem}_mask.png").size == size, name
+
+
+def test_animation_gives_its_first_frame(tmp_path: Path) -> None:
+    frames = [Image.fromarray(textured(60, 90, seed)) for seed in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    run("detect", "a.gif", cwd=tmp_path)
+    assert Image.open(tmp_path / "blurmap_out/a_overlay.png").size == (90, 60)
+
+
+def test_200_megapixels_are_refused_at_once(tmp_path: Path) -> None:
+    Image.new("1", (20_000, 10_000)).save(tmp_path / "huge.png")
+    done = run("detect", "huge.png", cwd=tmp_path, status=1)
+    assert done.stderr.count("\n") == 1
+    assert "huge.png" in done.stderr
+    assert "megapixels" in done.stderr
+
+
+def test_unwritable_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("detect", EXAMPLES / "cat.jpg", "--out", "file/maps", cwd=tmp_path, status=1)
+    assert "cannot write its results" in done.stderr
+
+
+def test_photos_of_one_name_do_not_replace_each_other() -> None:
+    photos = [Path("a/x.jpg"), Path("b/X.png"), Path("x-2.jpg"), Path("y.jpg")]
+    assert result_stems(photos) == ["x", "X-2", "x-2-2", "y"]
+
+
+def test_applications(tmp_path: Path) -> None:
+    run("magnify", EXAMPLES / "cat.jpg", "--amount", 2, cwd=tmp_path)
+    run("cutout", EXAMPLES / "cat.jpg", cwd=tmp_path)
+    assert Image.open(tmp_path / "blurmap_out/cat_magnified.png").mode == "RGB"
+    assert Image.open(tmp_path / "blurmap_out/cat_cutout.png").mode == "RGBA"
+    done = run("magnify", EXAMPLES / "cat.jpg", "--amount", 2, cwd=tmp_path, status=1)
+    assert "is there already" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
+def test_names_of_any_bytes(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (tmp_path / name).write_bytes((EXAMPLES / "cat.jpg").read_bytes())
+    done = run("detect", name, cwd=tmp_path)
+    assert done.stdout.startswith(r"caf\xe9.jpg  451 x 300")
+    assert b"caf\xe9_mask.png" in {os.fsencode(path.name) for path in (tmp_path / "blurmap_out").iterdir()}

