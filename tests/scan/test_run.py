@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -321,7 +322,10 @@ def test_previews_survive_and_are_forgotten(tmp_path: Path) -> None:
 
 
 def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
-    scan(Path(__file__).parent.parent / "data", tmp_path / "t.jsonl")
+    data = Path(__file__).parent.parent / "data"
+    shutil.copy(data / "photo.heic", tmp_path / "one.heic")
+    shutil.copy(data / "photo.dng", tmp_path / "other.dng")  # of one name they would be one shot
+    scan(tmp_path, tmp_path / "t.jsonl")
     assert {(row["format"], row["width"], row["error"]) for row in read_table(tmp_path / "t.jsonl")} == {
         ("HEIF", 96, None),
         ("RAW", 24, None),
