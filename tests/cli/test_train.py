@@ -48,7 +48,7 @@ def test_an_unknown_recipe_is_told(
     part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = {"default": DEFAULT_RECIPES, "image": IMAGE_RECIPES, "patch": PATCH_RECIPES}[part]
+    names = {"default": list(DEFAULT_RECIPES), "image": list(IMAGE_RECIPES), "patch": list(PATCH_RECIPES)}[part]
     told = failing(f"train {part} --data d --out o --recipe nonsense", capsys)
     assert told == f"blurmap: no recipe 'nonsense'; there is {', '.join(names)}\n"
     assert not list(tmp_path.iterdir())

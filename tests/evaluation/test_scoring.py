@@ -75,6 +75,7 @@ def test_models_answer_with_their_results(labelled: Path) -> None:
     assert np.array_equal(probability, result.probability)
     assert np.array_equal(mask, result.mask)
     assert kind is not None
+    assert result.kind is not None
     assert np.array_equal(kind, result.kind)
 
 

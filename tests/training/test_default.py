@@ -17,8 +17,8 @@ from tests.training.runs import DEFAULT, killed_after, same
 
 
 def run(data: Path, sharp: Path | None, out: Path, recipe: DefaultRecipe = DEFAULT, **options: Any) -> Path:
-    options = {"init": "none", "workers": 0, "save_every": 3} | options
-    return train_default([data], sharp, out, recipe, **options)
+    usual: dict[str, Any] = {"init": "none", "workers": 0, "save_every": 3}
+    return train_default([data], sharp, out, recipe, **(usual | options))
 
 
 @pytest.fixture(scope="session")

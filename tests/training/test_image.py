@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from blurmap.evaluation.dataset import open_dataset
 from blurmap.training import image as module
 from blurmap.training.image import ImageTrainer, train_image
+from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.recipes import ImageRecipe
 from tests.support import write_labelled
 from tests.training.runs import IMAGE, killed_after, same
@@ -22,7 +24,7 @@ class SmallDiscriminator(torch.nn.Module):
         self.layer = torch.nn.Conv2d(4, 1, 4, stride=2)
 
     def forward(self, photo: torch.Tensor, blur_map: torch.Tensor) -> torch.Tensor:
-        return self.layer(torch.cat([photo, blur_map], 1))  # type: ignore[no-any-return]
+        return self.layer(torch.cat([photo, blur_map], 1))
 
 
 @pytest.fixture(autouse=True)
@@ -79,5 +81,5 @@ def test_begins_from_weights(data: Path, tmp_path: Path) -> None:
 
 def test_the_rate_falls_at_the_end(data: Path) -> None:
     recipe = replace(IMAGE, epochs=10, falling=0.8)
-    trainer = ImageTrainer(module.ImageNetwork(4, 5), recipe, module.open_dataset(data), 0, 0)
+    trainer = ImageTrainer(ImageNetwork(4, 5), recipe, open_dataset(data), 0, 0)
     assert [trainer.rate(epoch) for epoch in (0, 2, 6, 10)] == pytest.approx([1, 1, 0.5, 0])

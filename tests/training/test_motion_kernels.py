@@ -48,4 +48,4 @@ def test_trimming_loses_nothing() -> None:
 
 def test_a_path_that_leaves_the_canvas() -> None:
     with pytest.raises(ValueError, match="canvas"):
-        splat(np.linspace(0, 100, 50) + 0j)
+        splat(np.linspace(0, 100, 50).astype(np.complex128))

@@ -36,7 +36,7 @@ def test_named_recipes_of_default_add_up(name: str) -> None:
 
 def test_recipes_differ_and_cannot_be_changed() -> None:
     for recipes in (DEFAULT_RECIPES, IMAGE_RECIPES, PATCH_RECIPES):
-        assert len({str(asdict(recipe)) for recipe in recipes.values()}) == len(recipes)  # type: ignore[call-overload]
+        assert len({str(asdict(recipe)) for recipe in recipes.values()}) == len(recipes)
     with pytest.raises(FrozenInstanceError):
         DEFAULT.batch = 3  # type: ignore[misc]
 
