@@ -13,7 +13,7 @@ from blurmap.verdict.wording import explain
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
 FEATURES = 5
 ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
-STILL_SHARP = 0.12  # share of the frame that may be blurred in a photo that is called sharp
+STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
 EDGE = 0.005  # keeps the log odds of shares finite
 
 
