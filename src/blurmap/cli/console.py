@@ -51,4 +51,6 @@ def fail(message: str) -> NoReturn:
 
 def watched(items: Sequence[T], title: str) -> Iterable[T]:
     """The items, with a progress bar on a terminal's stderr where there are many."""
-    return track(items, title, console=errors, transient=True, disable=len(items) < 2 or not errors.is_terminal)
+    if len(items) < 2 or not errors.is_terminal:
+        return items  # a bar that is switched off writes an empty line in older versions of rich
+    return track(items, title, console=errors, transient=True)

@@ -138,11 +138,13 @@ class ScanProgress:
         self.task = self.bar.add_task("", total=None, rate="", counts="")
 
     def __enter__(self) -> "ScanProgress":
-        self.bar.start()
+        if errors.is_terminal:
+            self.bar.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.bar.stop()
+        if errors.is_terminal:
+            self.bar.stop()
 
     def show(self, progress: Any) -> None:
         task = self.bar.tasks[0]
