@@ -23,12 +23,13 @@ def test_answers_are_those_pinned(model: str) -> None:
     pinned: dict[str, dict[str, Any]] = json.loads((FOLDER / f"{model}.json").read_text())
     found = answers(model)
     assert list(found) == list(pinned)
+    wider = 3 if "int8" in model else 1  # 8-bit rounding differs between processors and versions of ONNX Runtime
     for photo, answer in found.items():
         expected = pinned[photo]
         assert answer["verdict"] == expected["verdict"], photo
         assert words(answer["reason"]) == words(expected["reason"]), photo
         for name, tolerance in SHARES.items():
-            assert answer[name] == pytest.approx(expected[name], abs=tolerance), (photo, name)
+            assert answer[name] == pytest.approx(expected[name], abs=wider * tolerance), (photo, name)
         assert (answer["sharp_size"] or 0) == pytest.approx(expected["sharp_size"] or 0, rel=0.05), photo
         if expected["verdict"] in ("sharp", "selective"):  # elsewhere there is no subject, or an arbitrary speck
             assert answer["subject"] == pytest.approx(expected["subject"], abs=12), photo
