@@ -48,7 +48,7 @@ MUTANTS = {
         "return Sharpness(round(sides[-1]), kinds[high])",
     ),
     "subject not scaled to the photo": ("verdict/regions.py", r"down, right = .*", "down, right = 1.0, 1.0"),
-    "shaken scene not blurred": ("training/data/partial_blur.py", r"shaken\(photo, scale, random\), np", "photo, np"),
+    "shaken scene not blurred": ("training/data/partial_blur.py", r"shaken\(photo, length, random\), np", "photo, np"),
     "wholly blurred scene not blurred": (
         "training/data/partial_blur.py",
         r"convolved\(photo, kernel\), np\.full",
