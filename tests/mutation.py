@@ -61,13 +61,6 @@ def samples() -> dict[str, bytes]:
         "DNG": (DATA / "photo.dng").read_bytes(),
         "JPEG 2000": _encoded(rgb, "JPEG2000"),
         "PPM": _encoded(rgb, "PPM"),
-        "TGA": _encoded(clear, "TGA", rle=True),
-        "PCX": _encoded(rgb, "PCX"),
-        "SGI": _encoded(rgb, "SGI"),
-        "DDS": _encoded(clear, "DDS"),
-        "ICO": _encoded(clear, "ICO", sizes=[(32, 32)]),
-        "ICNS": _encoded(clear, "ICNS"),
-        "QOI": _encoded(clear, "QOI"),
     }
     return made
 

@@ -218,6 +218,15 @@ def test_marks_of_raw(content: bytes, raw: bool) -> None:
     assert is_raw(io.BytesIO(content), "upload") is raw
 
 
+@pytest.mark.parametrize("kind", ["EPS", "TGA", "PCX", "ICO", "DDS", "PDF"])
+def test_what_no_camera_writes_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """EPS above all: Pillow would start Ghostscript."""
+    content = encoded(Image.new("RGB", (32, 32)), kind)
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *given, **options: pytest.fail("Ghostscript"))
+    with pytest.raises(PhotoError, match=r"a: is not an image, or of a format that is not supported"):
+        open_photo(content, "a")
+
+
 def test_whole_samples_are_read() -> None:
     assert {kind for kind, content in samples().items() if open_described(content, "a")[0].mode == "RGB"} == set(KINDS)
 

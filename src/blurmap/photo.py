@@ -20,6 +20,8 @@ HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
 PHOTO_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", *HEIC_ENDINGS, *RAW_ENDINGS}
 )
+# Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
+PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
@@ -115,10 +117,12 @@ def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]
         with _decoding(name, "is damaged, or of a camera that is not supported"):
             image = develop(file, name, lambda width, height: _check_size(width, height, name, largest))
             return _upright(image, name, largest), "RAW"
+    formats: tuple[str, ...] = PHOTO_FORMATS
     if head[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
         _register_heic(name)
+        formats = (*PHOTO_FORMATS, "HEIF")
     file.seek(0)
-    with _decoding(name), Image.open(file) as image:
+    with _decoding(name), Image.open(file, formats=formats) as image:
         return _upright(image, name, largest), str(image.format)
 
 
