@@ -11,6 +11,7 @@ import typer
 from blurmap.cli.console import DEFAULT_MODEL, Model, Out, Overwrite, Photos, fail, say, watched
 from blurmap.errors import PhotoError
 from blurmap.photo import file_content, open_described
+from blurmap.scan.capture import captured
 from blurmap.scan.look import empty_row
 from blurmap.scan.sources import file_source
 from blurmap.scan.table import Row
@@ -33,7 +34,9 @@ def detect(
         paths = {"mask": out / f"{stem}_mask.png", "overlay": out / f"{stem}_overlay.png"}
         refuse_existing(list(paths.values()), photos, overwrite)
         row = empty_row(file_source(str(photo)), loaded.name, loaded.weights)
-        image, row["format"] = open_described(file_content(photo), str(photo))
+        content = file_content(photo)
+        image, row["format"] = open_described(content, str(photo))
+        row["taken"], row["camera"] = captured(content, str(photo))
         result = loaded.detect(image)
         row |= result.record()
         for what, path in paths.items():

@@ -29,6 +29,8 @@ def scan(
     engine: Annotated[str, typer.Option(help="local, or ray: --out is a folder or URL for parts.")] = "local",
     address: Annotated[str | None, typer.Option(help="Of the Ray cluster; auto for this machine's.")] = None,
     previews: Annotated[bool, typer.Option(help="Keep small pictures for the report.")] = True,
+    bursts: Annotated[bool, typer.Option(help="Put photos of one moment together, and rank them.")] = True,
+    burst_seconds: Annotated[float, typer.Option(min=0, help="Between two photos of a burst, at most.")] = 2.0,
     apply: Annotated[bool, typer.Option("--apply", help="Do what --copy, --move, --xmp say; else only show.")] = False,
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
@@ -39,7 +41,7 @@ def scan(
 
     if copy and move:
         raise ValueError("give --copy or --move, not both")
-    options = Options(model, workers, masks, previews)
+    options = Options(model, workers, masks, previews, burst_seconds if bursts else None)
     check_options(options)
     problems: list[str] = []
     photos = find_photos(sources, problems.append)

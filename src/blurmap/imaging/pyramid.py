@@ -34,12 +34,13 @@ class Pyramid:
         height, width = self.shape
         left, top, right, bottom = box or (0, 0, width, height)
         smaller = min((bottom - top) / shape[0], (right - left) / shape[1])
-        level = self._level(max(int(np.log2(max(smaller / GAP, 1.0))), 0))
+        level = self.level(max(int(np.log2(max(smaller / GAP, 1.0))), 0))
         across, down = level.width / width, level.height / height
         within = (left * across, top * down, min(right * across, level.width), min(bottom * down, level.height))
         return np.asarray(level.resize((shape[1], shape[0]), Image.Resampling.BILINEAR, within))
 
-    def _level(self, i: int) -> Image.Image:
+    def level(self, i: int) -> Image.Image:
+        """The photo halved ``i`` times."""
         while len(self._levels) <= i:
             self._levels.append(self._levels[-1].reduce(2))
         return self._levels[i]

@@ -12,20 +12,23 @@ from blurmap.files import write_image
 from blurmap.imaging.resizing import fit, resize_map
 from blurmap.models import Model
 from blurmap.photo import open_described
+from blurmap.scan.capture import captured
 from blurmap.scan.names import file_name
 from blurmap.scan.previews import Preview, make_preview
 from blurmap.scan.sources import MASK_ENDING, Source
 from blurmap.scan.table import COLUMNS, Row
+from blurmap.scan.traces import Trace, make_trace
 
 MASK_SIDE = 1024  # pixels, long side of the masks that are kept
 
 
 @dataclass(frozen=True)
 class Look:
-    """One photo's row, and its preview where it could be decoded."""
+    """One photo's row, and its preview and trace where it could be decoded."""
 
     row: Row
     preview: Preview | None = None
+    trace: Trace | None = None
 
 
 def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
@@ -39,14 +42,17 @@ def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
         Folder to keep its mask in.
     """
     started, name = time.perf_counter(), os.path.basename(photo.path)
-    row, preview = empty_row(photo, model.name, model.weights), None
+    row, preview, trace = empty_row(photo, model.name, model.weights), None, None
     try:
         content = photo.read()
         row["bytes"] = photo.size if photo.size is not None else len(content)
         image, row["format"] = open_described(content, name)
+        row["taken"], row["camera"] = captured(content, name)
         result = model.detect(image)
         record = result.record()
         preview = make_preview(result.seen, result.maps)
+        if row["taken"]:
+            trace = make_trace(result.seen, result.maps)
         if masks:
             mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
             write_image(mask * np.uint8(255), mask_path(masks, photo.path), overwrite=True)
@@ -61,7 +67,7 @@ def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
         # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
         row["error"] = f"{name}: cannot be looked at ({type(error).__name__}: {error})"
     row["seconds"] = round(time.perf_counter() - started, 4)
-    return Look(row, preview)
+    return Look(row, preview, trace)
 
 
 def empty_row(photo: Source, model: str, weights: str, error: str | None = None) -> Row:

@@ -11,6 +11,7 @@ from pathlib import Path
 from blurmap.errors import TableError
 from blurmap.models import MODELS
 from blurmap.models.weights import fingerprint, read_description
+from blurmap.scan.bursts import SECONDS, mark_bursts
 from blurmap.scan.look import Look, mask_path
 from blurmap.scan.names import local_path
 from blurmap.scan.shots import Shot, named_raw, shots
@@ -64,12 +65,15 @@ class Options:
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool
         Keep small pictures beside the table, in ``TABLE.store``, for the report.
+    burst_seconds : float, optional
+        Most that may lie between two photos of a burst; None: bursts are not looked for, and nothing is kept for them.
     """
 
     model: str = "default"
     workers: int | None = None
     masks: Path | None = None
     previews: bool = True
+    burst_seconds: float | None = SECONDS
 
     @property
     def weights(self) -> str:
@@ -85,6 +89,7 @@ def scan(
     workers: int | None = None,
     masks: str | os.PathLike[str] | None = None,
     previews: bool = True,
+    burst_seconds: float | None = SECONDS,
     watch: Watch = lambda progress: None,
 ) -> Progress:
     """Look at all photos that the sources name and write a table with a row of each.
@@ -96,7 +101,7 @@ def scan(
         standard input), URLs of files, folders or globs.
     table : path
         Table to write or to bring up to date: ``.parquet``, ``.csv`` or ``.jsonl``.
-    model, workers, masks, previews
+    model, workers, masks, previews, burst_seconds
         See :class:`Options`.
     watch : callable
         Called with the progress after each photo.
@@ -120,7 +125,7 @@ def scan(
     one = isinstance(sources, str | os.PathLike)
     names = [sources] if one else list(sources)  # type: ignore[arg-type]
     problems: list[str] = []
-    options = Options(model, workers, Path(masks) if masks is not None else None, previews)
+    options = Options(model, workers, Path(masks) if masks is not None else None, previews, burst_seconds)
     check_options(options)
     check_table(Path(table))
     photos = find_photos(map(os.fspath, names), problems.append)  # type: ignore[arg-type]
@@ -148,20 +153,22 @@ def scan_photos(
         wanted = {photo.path for photo in photos}
         kept = {path: row for path, row in known.items() if path in wanted or _is_there(path)}
         weights = options.weights
-        todo = changed(photos, kept, weights, options.masks)
+        todo = changed(photos, kept, weights, options.masks, None if options.burst_seconds is None else store.traced())
         progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
         for path in wanted.difference(photo.path for shot in todo for photo in shot):
             progress.count(kept[path])
         watch(progress)
         with closing(looked_at(todo, options, weights)) as finished:
             for looks in finished:
-                store.add(looks if options.previews else [Look(look.row) for look in looks])
+                store.add(_to_keep(look, options) for look in looks)
                 for look in looks:
                     kept[look.row["path"]] = look.row
                     progress.done += 1
                     progress.count(look.row)
                 watch(progress)
         store.save()
+        if options.burst_seconds is not None:
+            mark_bursts(kept.values(), store.trace, options.burst_seconds)
         write_table((kept[path] for path in sorted(kept)), table)
         store.empty(kept)
     finally:
@@ -170,10 +177,12 @@ def scan_photos(
 
 
 def check_options(options: Options) -> None:
-    """Raise ValueError if there is no such model, or it passes no verdicts."""
+    """Raise ValueError if there is no such model, it passes no verdicts, or seconds are no time."""
     fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
     if options.model not in fit:
         raise ValueError(f"the model {options.model} passes no verdicts: use {' or '.join(fit)}")
+    if options.burst_seconds is not None and not 0 <= options.burst_seconds < float("inf"):
+        raise ValueError(f"the seconds between photos of a burst must be 0 or more, not {options.burst_seconds}")
 
 
 def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
@@ -191,13 +200,25 @@ def weights_of(model: str) -> str:
     return fingerprint(read_description(model))
 
 
-def changed(photos: Iterable[Source], rows: dict[str, Row], weights: str, masks: Path | None = None) -> list[Shot]:
-    """The shots of which any file is not looked at yet, or not as it is now."""
-    return [
-        shot
-        for shot in shots(photos)
-        if not all(unchanged(photo, rows.get(photo.path), weights, masks) for photo in shot)
-    ]
+def changed(
+    photos: Iterable[Source],
+    rows: dict[str, Row],
+    weights: str,
+    masks: Path | None = None,
+    traced: set[str] | None = None,
+) -> list[Shot]:
+    """The shots of which any file is not looked at yet, or not as it is now, or has no trace where those are wanted."""
+
+    def known(photo: Source) -> bool:
+        row = rows.get(photo.path)
+        return unchanged(photo, row, weights, masks) and not (traced is not None and _untraced(row, traced))
+
+    return [shot for shot in shots(photos) if not all(map(known, shot))]
+
+
+def _untraced(row: Row | None, traced: set[str]) -> bool:
+    """Whether a photo may be one of a burst, and nothing is kept of it that would show it."""
+    return bool(row and row["taken"] and row["path"] not in traced)
 
 
 def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None = None) -> bool:
@@ -247,8 +268,13 @@ def look_at_shot(look: Callable[[Source], Look], shot: Shot, masks: Path | None 
         own["format"] = "RAW" if named_raw(photo.path) else first.row["format"]
         if masks:
             shutil.copyfile(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
-        looks.append(Look(first.row | own, first.preview))
+        looks.append(Look(first.row | own, first.preview, first.trace))
     return looks
+
+
+def _to_keep(look: Look, options: Options) -> Look:
+    preview = look.preview if options.previews else None
+    return Look(look.row, preview, None if options.burst_seconds is None else look.trace)
 
 
 def _is_there(path: str) -> bool:

@@ -1,7 +1,7 @@
-"""Beside the table, ``TABLE.store``: rows as they are made, and small pictures for the report, in one SQLite file.
+"""Beside the table, ``TABLE.store``: rows as they are made, pictures for the report, traces for bursts, in SQLite.
 
 What a killed scan had done is there, but for the last few photos, and is not done again. Once the table is written,
-only the pictures stay.
+only the pictures and traces stay.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from blurmap.errors import TableError
 from blurmap.scan.look import Look
 from blurmap.scan.previews import Preview
 from blurmap.scan.table import Row
+from blurmap.scan.traces import Trace
 
 FEW, OFTEN = 20, 1.0  # looks, and seconds, that a kill may cost
 LAYOUT = 1  # of the file, in its user_version
@@ -57,6 +58,7 @@ class Store:
             self._base.execute(
                 "create table if not exists looks (path text primary key, row text, photo blob, tint blob)"
             )
+            self._base.execute("create table if not exists traces (path text primary key, trace blob)")
 
     def rows(self) -> list[Row]:
         """Rows that are in no table yet."""
@@ -72,6 +74,9 @@ class Store:
             for look in looks:
                 values = (look.row["path"], json.dumps(look.row), *(look.preview or (None, None)))
                 self._base.execute("insert or replace into looks values (?, ?, ?, ?)", values)
+                if look.trace:
+                    trace = (look.row["path"], look.trace.to_bytes())
+                    self._base.execute("insert or replace into traces values (?, ?)", trace)
                 self._waiting += 1
         if self._waiting >= FEW or time.monotonic() - self._saved > OFTEN:
             self.save()
@@ -89,14 +94,30 @@ class Store:
             found = self._base.execute("select photo, tint from looks where path = ?", (path,)).fetchone()
         return found if found and found[0] else None
 
+    def traced(self) -> set[str]:
+        """Paths of the photos whose traces are kept."""
+        with self._errors():
+            return {path for (path,) in self._base.execute("select path from traces")}
+
+    def trace(self, path: str) -> Trace | None:
+        """What is kept of a photo for bursts, where it is kept and whole."""
+        with self._errors():
+            found = self._base.execute("select trace from traces where path = ?", (path,)).fetchone()
+        try:
+            return Trace.from_bytes(found[0]) if found else None
+        except ValueError:
+            return None
+
     def empty(self, paths: Iterable[str]) -> None:
         """The table has the rows now: forget them, and the pictures of photos that are not among ``paths``."""
         wanted = set(paths)
         self.save()
         with self._errors():
-            gone = [(path,) for (path,) in self._base.execute("select path from looks") if path not in wanted]
             self._base.execute("begin immediate")
-            self._base.executemany("delete from looks where path = ?", gone)
+            for table in ("looks", "traces"):
+                known = self._base.execute(f"select path from {table}").fetchall()
+                gone = [path for path in known if path[0] not in wanted]
+                self._base.executemany(f"delete from {table} where path = ?", gone)
             self._base.execute("update looks set row = null where row is not null")
             self._base.execute("delete from looks where photo is null")
             self._base.execute("commit")
@@ -107,7 +128,9 @@ class Store:
         try:
             self.save()
             with self._errors():
-                hollow = not self._base.execute("select exists (select * from looks)").fetchone()[0]
+                hollow = not self._base.execute(
+                    "select exists (select * from looks) or exists (select * from traces)"
+                ).fetchone()[0]
             if not self._read_only:
                 with contextlib.suppress(sqlite3.OperationalError):  # a report may be reading it
                     self._base.execute("pragma journal_mode = delete")  # leaves one file

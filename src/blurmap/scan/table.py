@@ -14,8 +14,8 @@ from blurmap.result import FIELDS
 Row = dict[str, Any]
 
 COLUMNS = {
-    "path": "string", "bytes": "int64", "mtime": "double", "format": "string", **FIELDS, "error": "string",
-    "seconds": "double",
+    "path": "string", "bytes": "int64", "mtime": "double", "format": "string", "taken": "string", "camera": "string",
+    **FIELDS, "burst": "string", "rank": "int32", "error": "string", "seconds": "double",
 }  # fmt: skip
 NEEDED = ("path", "verdict", "model")  # in the tables of every version
 FORMATS = (".parquet", ".csv", ".jsonl")
