@@ -27,7 +27,10 @@ def save(path: Path, pixels: Pixels, second: float, camera: str = "EOS R6") -> N
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Canon", camera
     inner = exif.get_ifd(0x8769)
-    inner[0x9003], inner[0x9291] = f"2026:11:25 09:{int(second) // 60:02}:{int(second) % 60:02}", f"{second % 1:.3f}"[2:]
+    inner[0x9003], inner[0x9291] = (
+        f"2026:11:25 09:{int(second) // 60:02}:{int(second) % 60:02}",
+        f"{second % 1:.3f}"[2:],
+    )
     Image.fromarray(pixels).save(path, quality=95, exif=exif)
 
 
@@ -128,14 +131,14 @@ def traces(pixels: dict[str, Pixels]) -> Callable[[str], Trace | None]:
 def test_equals_share_a_rank_and_ids_are_not_given_twice() -> None:
     scene = textured(42, 64)[..., 0]
     rows = [row("/a", 0), row("/b", 1), row("/c", 2), row("/d", 10), row("/e", 11)]
-    mark_bursts(rows, traces(dict.fromkeys("/a /b /c /d /e".split(), scene)))
+    mark_bursts(rows, traces(dict.fromkeys(["/a", "/b", "/c", "/d", "/e"], scene)))
     assert [told["rank"] for told in rows] == [1] * 5
     first, second = rows[0]["burst"], rows[3]["burst"]
     assert [told["burst"] for told in rows] == [first] * 3 + [second] * 2
     assert first != second
-    mark_bursts(rows, traces(dict.fromkeys("/a /b /c /d /e".split(), scene)), 10)
+    mark_bursts(rows, traces(dict.fromkeys(["/a", "/b", "/c", "/d", "/e"], scene)), 10)
     assert {told["burst"] for told in rows} == {first}  # of the larger one
-    mark_bursts(rows, traces(dict.fromkeys("/a /b /c /d /e".split(), scene)))
+    mark_bursts(rows, traces(dict.fromkeys(["/a", "/b", "/c", "/d", "/e"], scene)))
     assert rows[0]["burst"] == first
     assert rows[3]["burst"] not in (first, None)
 

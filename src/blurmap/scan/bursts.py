@@ -104,9 +104,9 @@ def _joins(burst: Burst, seen: Trace) -> Shift | None:
 
 def _name(burst: Burst, known: dict[str, str | None], used: set[str]) -> str:
     """The id that most of the photos had; else a new one, from the first photo's time and file name."""
-    former = Counter(name for shot, _, _ in burst if (name := known[shot[0]["path"]]) and name not in used)
+    former = Counter(id_ for shot, _, _ in burst if (id_ := known[shot[0]["path"]]) and id_ not in used)
     if former:
-        return max(sorted(former), key=lambda name: former[name])
+        return max(sorted(former), key=lambda id_: former[id_])
     first = burst[0][0][0]
     moment = datetime.fromisoformat(first["taken"]).strftime("%Y%m%d-%H%M%S")
     text = f"{first['camera']}\t{first['taken']}\t{os.path.basename(first['path'])}"

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Likeness:
-    """``value``: correlation, -1 to 1. ``down``, ``across``: shift of the second photo's content, in pixels of copies."""
+    """``value``: correlation, -1 to 1; ``down``, ``across``: shift of the second's content, in pixels of the copies."""
 
     value: float
     down: float = 0.0

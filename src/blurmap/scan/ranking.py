@@ -28,13 +28,15 @@ def ranks(traces: list[Trace], shifts: list[Shift]) -> list[int]:
 
 def sharpness(traces: list[Trace], shifts: list[Shift]) -> NDArray[np.float64]:
     """How sharp the burst's subject is in each photo: doublings of its detail, 0 for what no photo surpasses."""
-    sharp = np.stack([_moved(trace.sharp / np.float32(255), *by) for trace, by in zip(traces, shifts, strict=True)])
-    logs = np.stack(
+    grids = np.array(
         [
-            np.stack([_moved(level.astype(np.float32) / STEP, *by) for level in trace.detail])
+            [_moved(values, *by) for values in (trace.sharp, *trace.detail)]
             for trace, by in zip(traces, shifts, strict=True)
-        ]
+        ],
+        np.float32,
     )
+    sharp: Floats = grids[:, 0] / np.float32(255)
+    logs: Floats = grids[:, 1:] / np.float32(STEP)
     energy = np.exp2(logs) - 1
     coarse = gaussian_filter(energy[:, -1], (0, 1.5, 1.5))
     gain = np.exp2(np.median(np.log2((coarse + NOISE) / (coarse[:1] + NOISE)), axis=(1, 2)))
@@ -55,5 +57,5 @@ def subject(sharp: Floats) -> Floats:
     return (share + SOME) * centre
 
 
-def _moved(values: Floats, down: float, across: float) -> Floats:
-    return shift(values, (-down / COPY, -across / COPY), order=1, mode="nearest")
+def _moved(values: NDArray[np.uint8], down: float, across: float) -> Floats:
+    return shift(values.astype(np.float32), (-down / COPY, -across / COPY), order=1, mode="nearest")

@@ -69,7 +69,7 @@ def cells(shape: tuple[int, int]) -> tuple[int, int]:
 
 
 def energies(image: Image.Image, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Mean squared gradient of the grey values within each cell, h x w float32; 0 where a cell has no pixels of its own.
+    """Mean squared gradient of the grey values within each cell, h x w float32.
 
     Of large images only some pairs of rows are looked at, the same number in each cell.
     """
