@@ -1,11 +1,14 @@
 """What all commands share: the choice of models, a reader that has seen enough, the version."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import blurmap
+from blurmap.cli import app
 from blurmap.cli.console import DEFAULT_MODEL, ModelName
 from blurmap.models import DEFAULT, MODELS
 from tests.cli.command import COMMAND, run
@@ -51,6 +54,24 @@ def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
 def test_version_and_help(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout == f"blurmap {blurmap.__version__}\n"
     shown = run("--help", cwd=tmp_path).stdout
-    for command in ("detect", "magnify", "cutout", "scan", "report", "undo", "serve", "models", "evaluate", "train",
-                    "export"):  # fmt: skip
+    for command in ("detect", "check", "magnify", "cutout", "scan", "report", "undo", "serve", "models", "evaluate",
+                    "train", "export"):  # fmt: skip
         assert command in shown
+
+
+@pytest.mark.parametrize("line", ["", "detect", "check", "train", "train default"])
+def test_h_is_help(line: str) -> None:
+    shown = [CliRunner().invoke(app, [*line.split(), how]) for how in ("-h", "--help")]
+    assert shown[0].exit_code == 0
+    assert shown[0].output == shown[1].output
+    assert "Usage: " in shown[0].output
+
+
+@pytest.mark.parametrize(("words", "offered"), [("blurmap de", "detect"), ("blurmap check --preset o", "ocr")])
+def test_shells_complete(words: str, offered: str, tmp_path: Path) -> None:
+    variables = {"_BLURMAP_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    code = "from blurmap.cli import app; app(prog_name='blurmap')"
+    done = subprocess.run(
+        [COMMAND[0], "-c", code], env=os.environ | variables, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == [offered], done.stderr

@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from blurmap.cli import app
 from blurmap.models import MODELS
 from blurmap.scan.table import COLUMNS
 from tests.cli.command import run
@@ -54,3 +57,30 @@ def test_the_named_model_answers(model: str, tmp_path: Path) -> None:
     assert row["model"] == model
     assert (row["defocus"] is not None) == (row["motion"] is not None) == MODELS[model].types
     assert (row["verdict"] is not None) == (row["sharp_size"] is not None) == MODELS[model].verdicts
+
+
+def lines(*arguments: object) -> list[dict[str, Any]]:
+    """What a command prints, a JSON object per line."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_every_command_speaks_json(tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("blurmap.cli.evaluate.median_seconds", lambda model: 0.5)
+    told = lines("models", "--json")
+    assert [(line["model"], line["ms"]) for line in told] == [(name, 500.0) for name in MODELS]
+    (scored,) = lines("evaluate", "--data", labelled, "--split", "val", "--json")
+    assert scored == json.loads((tmp_path / "evaluation-default-val.json").read_text())
+    made, failed = lines("magnify", CAT, "missing.jpg", "--json")
+    assert made == {"path": str(CAT), "magnified": "blurmap_out/cat_magnified.png", "error": None}
+    assert (failed["magnified"], failed["error"]) == (None, "missing.jpg: no such file")
+
+
+def test_rows_of_a_scan_on_stdout(tmp_path: Path) -> None:
+    done = run("scan", CAT, "--out", "t.csv", "--jsonl", "-", "--xmp", "--workers", 1, cwd=tmp_path)
+    (row,) = map(json.loads, done.stdout.splitlines())
+    assert list(row) == list(COLUMNS)
+    assert "1 photos, 1 looked at" in done.stderr
+    assert "would write sidecars" in done.stderr
+    assert not (tmp_path / "-").exists()

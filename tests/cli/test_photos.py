@@ -1,5 +1,7 @@
 """``blurmap detect``, ``magnify`` and ``cutout`` as a user meets them: what they print, write and return."""
 
+import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -7,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
-from blurmap.cli.photos import result_stems
-from tests.cli.command import run
+import blurmap
+from blurmap.cli import app
+from blurmap.cli.given import find_given, stems
+from tests.cli.command import failing, run
 from tests.support import EXAMPLES, textured
 
 
@@ -109,8 +114,53 @@ def test_unwritable_folder(tmp_path: Path) -> None:
 
 
 def test_photos_of_one_name_do_not_replace_each_other() -> None:
-    photos = [Path("a/x.jpg"), Path("b/X.png"), Path("x-2.jpg"), Path("y.jpg")]
-    assert result_stems(photos) == ["x", "X-2", "x-2-2", "y"]
+    assert stems(["a/x.jpg", "b/X.png", "x-2.jpg", "y.jpg"]) == ["x", "X-2", "x-2-2", "y"]
+    assert stems(["-", "https://example.org/a/y.jpg?size=2", "stdin.png"]) == ["stdin", "y", "stdin-2"]
+
+
+def test_folders_globs_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a scan, but in the order given; what is there twice is looked at once; paths below here are short."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("b/2.jpg", "b/1.png", "b/deep/3.webp", "b/notes.txt", "a.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "list.txt").write_text("a.jpg\nmissing.jpg\n")
+    photos, problems = find_given(["b", "@list.txt", "b/*.jpg", "none", "c/*.jpg", "-"])
+    names = ["b/1.png", "b/2.jpg", "b/deep/3.webp", "a.jpg", "missing.jpg", "none", "standard input"]
+    assert [photo.name for photo in photos] == names
+    assert [photo.stem for photo in photos] == ["1", "2", "3", "a", "missing", "none", "stdin"]
+    assert problems == ["c/*.jpg: no photos there"]
+    done = run("detect", "c/*.jpg", EXAMPLES, "--json", cwd=tmp_path, status=1)
+    assert len(done.stdout.splitlines()) == len(list((tmp_path / "blurmap_out").glob("*_mask.png"))) > 2
+    assert done.stderr.splitlines()[1].strip() == "c/*.jpg: no photos there"
+
+
+def piped(*arguments: object, given: bytes = b"", status: int = 0) -> bytes:
+    """What the command writes to stdout; no text is among it."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], input=given)
+    assert done.exit_code == status, done.output
+    return done.stdout_bytes
+
+
+def test_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``cat photo | blurmap detect - --out - > mask.png``, and without --out into the folder."""
+    monkeypatch.chdir(tmp_path)
+    content = (EXAMPLES / "cat.jpg").read_bytes()
+    mask = np.asarray(Image.open(io.BytesIO(piped("detect", "-", "--out", "-", given=content))))
+    assert np.array_equal(mask > 127, blurmap.detect(content).mask)
+    assert Image.open(io.BytesIO(piped("magnify", "-", "--out", "-", given=content))).size == (451, 300)
+    assert not list(tmp_path.iterdir())
+    row = json.loads(piped("detect", "-", "--json", given=content))
+    assert (row["path"], row["error"], row["mask"]) == ("-", None, "blurmap_out/stdin_mask.png")
+    assert (tmp_path / row["mask"]).is_file()
+    row = json.loads(piped("detect", "-", "--json", "--overwrite", given=b"", status=1))
+    assert row["error"] == "standard input: is empty"
+
+
+def test_stdout_holds_one_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cat = EXAMPLES / "cat.jpg"
+    assert "these are 2" in failing(f"detect {cat} {EXAMPLES / 'coffee.jpg'} --out -", capsys)
+    assert "cannot hold the lines of --json" in failing(f"detect {cat} --out - --json", capsys)
 
 
 def test_applications(tmp_path: Path) -> None:

@@ -5,17 +5,17 @@ from typing import Annotated
 import typer
 
 from blurmap import __version__
-from blurmap.cli import evaluate, photos, scan, serve, train
+from blurmap.cli import check, evaluate, photos, scan, serve, train
 from blurmap.cli.console import fail
 from blurmap.errors import BlurmapError
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None,
-    help="Where is a photograph blurred?",
+    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Where is a photograph blurred?", context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 for command in (
-    photos.detect, photos.magnify, photos.cutout, scan.scan, scan.report, scan.undo, serve.serve, evaluate.models,
-    evaluate.evaluate,
+    photos.detect, check.check, photos.magnify, photos.cutout, scan.scan, scan.report, scan.undo, serve.serve,
+    evaluate.models, evaluate.evaluate,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(train.train, name="train")

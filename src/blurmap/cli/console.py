@@ -21,8 +21,15 @@ ModelName = StrEnum("ModelName", {name.replace("-", "_"): name for name in MODEL
 DEFAULT_MODEL = ModelName("default")
 
 Model = Annotated[ModelName, typer.Option(help="Which model answers.")]
-Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos to look at.", show_default=False)]
-Out = Annotated[Path, typer.Option(help="Folder to write to.")]
+Photos = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PHOTO...", show_default=False,
+        help="Photos, folders, globs, URLs, @LIST (a file with a path per line), - for one photo on stdin.",
+    ),
+]  # fmt: skip
+Out = Annotated[Path, typer.Option(help="Folder to write to; - writes the picture of one photo to stdout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of an earlier run.")]
 
 
@@ -43,10 +50,10 @@ def show(table: Table, width: int) -> None:
     say(shown.get().rstrip("\n"))
 
 
-def fail(message: str) -> NoReturn:
-    """Say on stderr what is wrong, and end with exit status 1."""
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say on stderr what is wrong, and end with the exit status."""
     errors.print(f"blurmap: {message}", markup=False)
-    sys.exit(1)
+    sys.exit(status)
 
 
 def watched(items: Sequence[T], title: str) -> Iterable[T]:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from blurmap.cli.console import DEFAULT_MODEL, Model, Overwrite, fail, say, show, watched
+from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Overwrite, fail, say, show, watched
 
 
-def models() -> None:
+def models(as_json: AsJson = False) -> None:
     """List the models: what they give, size, speed on this machine, figures on val, licences."""
     from blurmap.models import MODELS, load
     from blurmap.models.weights import read_description, weights_size
@@ -21,11 +21,20 @@ def models() -> None:
     )
     for name, shipped in MODELS.items():
         val = read_description(name).get("val", {})
-        figures = [" / ".join(f"{val[subset][k]:.3f}" for k in keys) if subset in val else "" for subset, keys in SHOWN]
         ms = 1000 * median_seconds(load(name))
+        if as_json:
+            line = {
+                "model": name, "weights": load(name).weights, "gives": shipped.gives, "bytes": weights_size(name),
+                "ms": round(ms, 1), "val": val, "training_data": shipped.training_data,
+            }  # fmt: skip
+            say(json.dumps(line))
+            continue
+        figures = [" / ".join(f"{val[subset][k]:.3f}" for k in keys) if subset in val else "" for subset, keys in SHOWN]
         table.add_row(
             name, shipped.gives, f"{weights_size(name) / 1e6:.1f}", f"{ms:.0f}", *figures, shipped.training_data
         )
+    if as_json:
+        return
     show(table, 160)
     say("ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: photos never trained on;")
     say("code: Apache-2.0")
@@ -63,6 +72,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="JSON file to write.  [default: evaluation-MODEL-SPLIT.json]")
     ] = None,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Score a model, or somebody's maps, on labelled photos."""
@@ -83,6 +93,11 @@ def evaluate(
     else:
         answer = scoring.step_answers(model.value) if steps else scoring.model_answers(load(model.value))
     figures = scoring.evaluate(open_dataset(data), split, answer, lambda names: watched(names, f"{name} on {split}"))
+    found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
+    write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)
+    if as_json:
+        say(json.dumps(found))
+        return
     shown_keys = [key for key in FIGURES if all(key in v for subsets in figures.values() for v in subsets.values())]
     table = Table("map", "photos of", *(FIGURES[key] for key in shown_keys))
     for step, subsets in figures.items():
@@ -91,8 +106,6 @@ def evaluate(
             table.add_row(step, subset, *shown)
     show(table, 120)
     say(f"protocol: {PROTOCOL}")
-    text = json.dumps({"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}, indent=1)
-    write_file(path, lambda file: file.write(text.encode()), overwrite=overwrite)
     say(f"written to {path}")
 
 

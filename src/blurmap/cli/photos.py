@@ -1,63 +1,70 @@
 """The commands that look at single photos: ``blurmap detect``, ``magnify``, ``cutout``."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from blurmap.cli.console import DEFAULT_MODEL, Model, Out, Overwrite, Photos, fail, say, watched
-from blurmap.errors import PhotoError
-from blurmap.photo import file_content, open_described
-from blurmap.scan.capture import captured
+from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Out, Overwrite, Photos, errors, say
+from blurmap.cli.given import Given, each, fail_with, find_given, opened
+from blurmap.photo import open_described
 from blurmap.scan.look import empty_row
-from blurmap.scan.sources import file_source
+from blurmap.scan.names import local_path
 from blurmap.scan.table import Row
+
+STDOUT = Path("-")
 
 
 def detect(
     photos: Photos,
     model: Model = DEFAULT_MODEL,
     out: Out = Path("blurmap_out"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per photo.")] = False,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write NAME_mask.png (white = blurred) and NAME_overlay.png for each photo, and say whether the blur matters."""
     from blurmap.models import load
 
+    found, problems = find_given(photos)
+    check_stdout(out, found, as_json=as_json)
     loaded = load(model.value)
 
-    def one(photo: Path, stem: str) -> None:
+    def one(photo: Given) -> None:
         started = time.perf_counter()
-        paths = {"mask": out / f"{stem}_mask.png", "overlay": out / f"{stem}_overlay.png"}
-        refuse_existing(list(paths.values()), photos, overwrite)
-        row = empty_row(file_source(str(photo)), loaded.name, loaded.weights)
-        content = file_content(photo)
-        image, row["format"] = open_described(content, str(photo))
-        row["taken"], row["camera"] = captured(content, str(photo))
-        result = loaded.detect(image)
+        paths = {what: out / f"{photo.stem}_{what}.png" for what in ("mask", "overlay") if out != STDOUT}
+        refuse_existing(list(paths.values()), found, overwrite)
+        row = empty_row(photo.source, loaded.name, loaded.weights)
+        result = loaded.detect(opened(photo, row))
         row |= result.record()
         for what, path in paths.items():
             result.save(path, what, overwrite=overwrite)  # type: ignore[arg-type]
         row["seconds"] = round(time.perf_counter() - started, 4)
-        say(json.dumps(row | {what: str(path) for what, path in paths.items()}) if as_json else told(row, photo))
-        if not as_json:
-            say(f"    -> {paths['overlay']}")
+        if out == STDOUT:
+            errors.print(told(row, photo.name), markup=False)
+            to_stdout(result.picture("mask"))
+        elif as_json:
+            say(json.dumps(row | {what: str(path) for what, path in paths.items()}))
+        else:
+            say(f"{told(row, photo.name)}\n    -> {paths['overlay']}")
 
-    def failed(photo: Path, reason: str) -> None:
+    def failed(photo: Given, reason: str) -> None:
         if as_json:
-            row = empty_row(file_source(str(photo)), loaded.name, loaded.weights, reason)
+            row = empty_row(photo.source, loaded.name, loaded.weights, reason)
             say(json.dumps(row | {"mask": None, "overlay": None}))
 
-    each_photo(photos, one, failed)
+    fail_with(each(found, problems, one, failed), len(found))
 
 
-def told(row: Row, photo: Path) -> str:
+def told(row: Row, name: str) -> str:
     """What a row says, for a person."""
     kinds = [f"{kind} {row[kind]:.1%}" for kind in ("defocus", "motion") if row[kind] is not None]
-    line = f"{photo}  {row['width']} x {row['height']}  {row['blurred']:.1%} blurred"
+    line = f"{name}  {row['width']} x {row['height']}  {row['blurred']:.1%} blurred"
     line += f" ({', '.join(kinds)})" if kinds else ""
     return line + (f"\n    {row['verdict']}: {row['reason']}" if row["verdict"] else "")
 
@@ -67,84 +74,86 @@ def magnify(
     amount: Annotated[float, typer.Option(min=0, max=10, help="Diameter of the added blur, % of the long side.")] = 1.0,
     model: Model = DEFAULT_MODEL,
     out: Out = Path("blurmap_out"),
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write NAME_magnified.png: the blurred region blurred further, as by a faster lens."""
     from blurmap.effects.magnification import magnify as magnify_result
-    from blurmap.models import load
 
-    picture_command(photos, "magnified", lambda r: magnify_result(r, amount), load(model.value), out, overwrite)
+    picture_command(photos, "magnified", lambda r: magnify_result(r, amount), model, out, as_json, overwrite)
 
 
 def cutout(
-    photos: Photos, model: Model = DEFAULT_MODEL, out: Out = Path("blurmap_out"), overwrite: Overwrite = False
+    photos: Photos,
+    model: Model = DEFAULT_MODEL,
+    out: Out = Path("blurmap_out"),
+    as_json: AsJson = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write NAME_cutout.png: the sharp subject on a transparent background (needs PyMatting)."""
     from blurmap.effects.cutout import cutout as cut_result
-    from blurmap.models import load
 
-    picture_command(photos, "cutout", cut_result, load(model.value), out, overwrite)
+    picture_command(photos, "cutout", cut_result, model, out, as_json, overwrite)
 
 
 def picture_command(
-    photos: list[Path], suffix: str, make: Callable[[Any], Any], model: Any, out: Path, overwrite: bool
+    photos: list[str], suffix: str, make: Callable[[Any], Any], model: Any, out: Path, as_json: bool, overwrite: bool
 ) -> None:
     from blurmap.files import write_image
+    from blurmap.models import load
 
-    def one(photo: Path, stem: str) -> None:
-        path = out / f"{stem}_{suffix}.png"
-        refuse_existing([path], photos, overwrite)
-        write_image(make(model.detect(photo)), path, overwrite=overwrite)
-        say(f"{photo}  -> {path}")
+    found, problems = find_given(photos)
+    check_stdout(out, found, as_json=as_json)
+    loaded = load(model.value)
 
-    each_photo(photos, one)
+    def one(photo: Given) -> None:
+        path = out / f"{photo.stem}_{suffix}.png"
+        if out != STDOUT:
+            refuse_existing([path], found, overwrite)
+        picture = make(loaded.detect(open_described(photo.read(), photo.name)[0]))
+        if out == STDOUT:
+            to_stdout(picture)
+            return
+        write_image(picture, path, overwrite=overwrite)
+        line = {"path": photo.source.path, suffix: str(path), "error": None}
+        say(json.dumps(line) if as_json else f"{photo.name}  -> {path}")
 
+    def failed(photo: Given, reason: str) -> None:
+        if as_json:
+            say(json.dumps({"path": photo.source.path, suffix: None, "error": reason}))
 
-def each_photo(
-    photos: list[Path],
-    one: Callable[[Path, str], None],
-    failed: Callable[[Path, str], None] = lambda photo, reason: None,
-) -> None:
-    """Call ``one`` with each photo and the stem for its results; a photo that fails does not stop the others."""
-    reasons: list[str] = []
-    for photo, stem in watched(list(zip(photos, result_stems(photos), strict=True)), "photos"):
-        try:
-            one(photo, stem)
-        except (PhotoError, FileExistsError, ValueError) as error:
-            reasons.append(str(error) if str(photo) in str(error) else f"{photo}: {error}")
-        except OSError as error:
-            reasons.append(f"{photo}: cannot write its results ({error.strerror or error}: {error.filename})")
-        except MemoryError:
-            reasons.append(f"{photo}: there is not enough memory for it; make it smaller first")
-        else:
-            continue
-        failed(photo, reasons[-1])
-    if reasons:
-        fail(
-            "\n  ".join([f"{len(reasons)} of {len(photos)} photos failed:", *reasons])
-            if len(photos) > 1
-            else reasons[0]
-        )
+    fail_with(each(found, problems, one, failed), len(found))
 
 
-def result_stems(photos: list[Path]) -> list[str]:
-    """Stem of each photo's results; photos of one name get -2, -3 and so on, so that none replaces another's."""
-    used: set[str] = set()
-    stems = []
-    for photo in photos:
-        stem, count = photo.stem, 1
-        while stem.lower() in used:
-            count += 1
-            stem = f"{photo.stem}-{count}"
-        used.add(stem.lower())
-        stems.append(stem)
-    return stems
+def check_stdout(out: Path, found: list[Given], *, as_json: bool) -> None:
+    """Raise ValueError, before any work, where stdout cannot take what is to be written there."""
+    if out != STDOUT:
+        return
+    if len(found) != 1:
+        raise ValueError(f"--out - writes the picture of one photo, and these are {len(found)}; give a folder")
+    if as_json:
+        raise ValueError("--out - writes a picture to stdout, which cannot hold the lines of --json too")
+    if sys.stdout.isatty():
+        raise ValueError("--out - writes a PNG to stdout: send it to a file or another program, as in > mask.png")
 
 
-def refuse_existing(paths: list[Path], photos: list[Path], overwrite: bool) -> None:
+def to_stdout(picture: NDArray[np.uint8]) -> None:
+    """Write a picture to stdout as PNG."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
+    sys.stdout.buffer.write(buffer.getvalue())
+    sys.stdout.buffer.flush()
+
+
+def refuse_existing(paths: list[Path], photos: list[Given], overwrite: bool) -> None:
     """Before any work: results must not be there unless asked for, and are never written over any of the photos."""
+    inputs = [path for photo in photos if (path := local_path(photo.source.path))]
     for path in paths:
-        if path.exists() and any(photo.exists() and path.samefile(photo) for photo in photos):
+        if path.exists() and any(photo.exists() and path.samefile(photo) for photo in inputs):
             raise FileExistsError(f"{path} is one of the photos themselves; give another --out")
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path} is there already; give --overwrite or another --out")

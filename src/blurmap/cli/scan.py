@@ -1,7 +1,8 @@
 """The commands ``blurmap scan``, ``report`` and ``undo``."""
 
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from blurmap.cli.console import errors, say
 
+STDOUT = Path("-")
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
 
 
@@ -19,7 +21,9 @@ def scan(
     ],
     out: Annotated[str, typer.Option(help="Table to write: .parquet, .csv or .jsonl.")] = "results.parquet",
     as_csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV too: a .csv.")] = None,
-    as_jsonl: Annotated[Path | None, typer.Option("--jsonl", help="Write it as JSON lines too: a .jsonl.")] = None,
+    as_jsonl: Annotated[
+        Path | None, typer.Option("--jsonl", help="And as JSON lines: a .jsonl, or - for stdout.")
+    ] = None,
     model: Annotated[str, typer.Option(help="One that passes verdicts, see 'blurmap models'.")] = "default",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.  [default: as many as cores]")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder to keep the masks in.")] = None,
@@ -43,6 +47,7 @@ def scan(
         raise ValueError("give --copy or --move, not both")
     options = Options(model, workers, masks, previews, burst_seconds if bursts else None)
     check_options(options)
+    tell = say if as_jsonl != STDOUT else to_stderr
     problems: list[str] = []
     photos = find_photos(sources, problems.append)
     only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or Path(out).is_file())
@@ -60,15 +65,23 @@ def scan(
     wanted = {photo.path for photo in photos}
     rows = [row for row in read_table(Path(out)) if row["path"] in wanted] if engine == "local" else []
     for path in filter(None, (as_csv, as_jsonl)):
-        write_table(rows, path)
-    say(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
-    say("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
-    problems += follow_up(rows, copy, move, xmp=xmp, apply=apply)
+        if path == STDOUT:
+            for row in rows:
+                say(json.dumps(row))
+        else:
+            write_table(rows, path)
+    tell(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
+    tell("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
+    problems += follow_up(rows, copy, move, tell, xmp=xmp, apply=apply)
     problems = [f"{row['path']}: {row['error']}" for row in rows if row["error"]] + problems
     for problem in problems:
         errors.print(problem, markup=False)
     if problems or progress.verdicts.get("error"):
         sys.exit(1)
+
+
+def to_stderr(text: str) -> None:
+    errors.print(text, markup=False)
 
 
 def files_of(photos: Iterable[Any]) -> list[Path]:
@@ -95,12 +108,14 @@ def check_outputs(
     check_table(Path(out))
     if as_csv:
         check_table(as_csv, (".csv",))
-    if as_jsonl:
+    if as_jsonl and as_jsonl != STDOUT:
         check_table(as_jsonl, (".jsonl",))
-    refuse_inputs([path for path in (Path(out), as_csv, as_jsonl) if path], inputs)
+    refuse_inputs([path for path in (Path(out), as_csv, as_jsonl) if path and path != STDOUT], inputs)
 
 
-def follow_up(rows: list[Any], copy: Path | None, move: Path | None, *, xmp: bool, apply: bool) -> list[str]:
+def follow_up(
+    rows: list[Any], copy: Path | None, move: Path | None, tell: Callable[[str], None], *, xmp: bool, apply: bool
+) -> list[str]:
     """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
     from blurmap.scan import filing
     from blurmap.scan.names import written
@@ -110,19 +125,19 @@ def follow_up(rows: list[Any], copy: Path | None, move: Path | None, *, xmp: boo
     problems: list[str] = []
     if xmp and apply:
         count, problems = write_sidecars(rows)
-        say(f"{count} sidecars written")
+        tell(f"{count} sidecars written")
     elif xmp:
-        say(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
+        tell(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
     if folder:
         steps = filing.plan(rows, folder)
         for step in steps if not apply else []:
-            say(f"would {how} {written(step.source)}  -> {written(step.target)}")
+            tell(f"would {how} {written(step.source)}  -> {written(step.target)}")
         if apply and steps:
             undo_list, failed = filing.carry_out(steps, how, folder)  # type: ignore[arg-type]
             problems += failed
-            say(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
+            tell(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
     if (folder or xmp) and not apply:
-        say("nothing was changed: give --apply to do it")
+        tell("nothing was changed: give --apply to do it")
     return problems
 
 

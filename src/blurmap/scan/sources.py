@@ -62,19 +62,24 @@ def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[
     """
     found: dict[str, Source] = {}
     for source in sources:
-        some, troubles = False, 0
-
-        def tell(text: str) -> None:
-            nonlocal troubles
-            troubles += 1
-            problem(written(text))
-
-        for photo in _expand(source, tell):
+        for photo in photos_of(source, problem):
             found.setdefault(photo.path, photo)
-            some = True
-        if not some and not troubles:
-            tell(f"{source}: no photos there")
     return [found[path] for path in sorted(found)]
+
+
+def photos_of(source: str, problem: Callable[[str], None]) -> list[Source]:
+    """What one source names, in its own order, see :func:`find_photos`; a file that is missing too."""
+    troubles = 0
+
+    def tell(text: str) -> None:
+        nonlocal troubles
+        troubles += 1
+        problem(written(text))
+
+    photos = list(_expand(source, tell))
+    if not photos and not troubles:
+        tell(f"{source}: no photos there")
+    return photos
 
 
 def _expand(source: str, problem: Callable[[str], None]) -> Iterator[Source]:

@@ -1,0 +1,67 @@
+"""Whether the presets of ``blurmap check`` do what they are for; writes presets.json.
+
+    python benchmarks/presets.py --sharp SHARP [--photos 100] [--model default]
+
+The held-out sharp photos at a long side of 1000 pixels: as they are, out of focus and shaken; beside each a made-up
+printed page that lies on it, likewise. Blur is by the width that the eye begins to see at 640 pixels or more.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from output import conditions, options, write_figures
+from rich.progress import track
+
+from blurmap.evaluation.dataset import split_names
+from blurmap.imaging.resizing import fit, resize_photo
+from blurmap.models import MODELS, load
+from blurmap.photo import read_photo
+from blurmap.training.data.documents import document
+from blurmap.training.data.motion_kernels import motion_kernels
+from blurmap.training.data.partial_blur import sharp_photos
+from blurmap.training.verdict import versions
+from blurmap.verdict.judgement import VERDICTS
+from blurmap.verdict.rules import PRESETS, outcome
+
+SIDE = 1000
+SEED = 11  # others than those that the verdict was fitted on
+
+
+def records(sharp: Path, count: int, name: str) -> dict[str, list[dict[str, Any]]]:
+    """What the model says of every version, by kind of photo."""
+    model, kernels = load(name), motion_kernels(300, pans=0.0, seed=SEED)
+    found: dict[str, list[dict[str, Any]]] = {}
+    partly = set(split_names("sharp_val_partly"))
+    paths = [path for path in sharp_photos(sharp, held_out=True) if path.stem not in partly]
+    for i, path in enumerate(track(paths[:: max(len(paths) // count, 1)][:count], "photos")):
+        random = np.random.default_rng([SEED, i])
+        photo = read_photo(path)
+        photo = resize_photo(photo, fit(photo.shape, SIDE))
+        for kind, picture in (("photo", photo), ("page", document(photo, random))):
+            for truth, _, seen in versions(picture, (SIDE,), kernels, random):
+                found.setdefault(f"{kind}, {VERDICTS[truth]}", []).append(model.detect(seen).record())
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
+    parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--model", choices=[name for name in MODELS if MODELS[name].verdicts], default="default")
+    options(parser)
+    arguments = parser.parse_args()
+    count = min(arguments.photos, arguments.limit or arguments.photos)
+    found = records(arguments.sharp, count, arguments.model)
+    rows: dict[str, Any] = {}
+    for name, preset in PRESETS.items():
+        for kind, said in found.items():
+            outcomes = [outcome(record, preset)[0] for record in said]
+            shares = {word: outcomes.count(word) / len(said) for word in ("pass", "warn", "reject")}
+            rows[f"{name}: {kind}"] = {"photos": len(said), **shares}
+    write_figures("presets", {"run": conditions(model=arguments.model), "presets": rows}, arguments.figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The command ``blurmap check``: will these photos do? For pipelines, by its exit status."""
+
+import json
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated, get_args
+
+import typer
+
+from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Photos, errors, fail, say
+from blurmap.cli.given import Given, each, find_given, opened
+from blurmap.errors import BlurmapError
+from blurmap.scan.look import empty_row
+from blurmap.verdict.judgement import Verdict
+from blurmap.verdict.rules import PRESETS, Preset, Rules, outcome
+
+PresetName = StrEnum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
+UNREADABLE = 2
+
+
+def check(
+    photos: Photos,
+    preset: Annotated[
+        PresetName | None,
+        typer.Option(help="Rules for a purpose.  [default: photo, where no rule is given]", show_default=False),
+    ] = None,
+    max_blurred: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Reject if a larger share of the frame is blurred.")
+    ] = None,
+    no_verdict: Annotated[
+        str | None, typer.Option(help=f"Reject by verdict, with commas between: of {', '.join(get_args(Verdict))}.")
+    ] = None,
+    min_sharp_size: Annotated[
+        int | None, typer.Option(min=1, help="Reject if it is sharp only at a smaller long side, in pixels.")
+    ] = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of photos that pass.")] = False,
+) -> None:
+    """Say pass, warn or reject of each photo. Exit status 0: none rejected, 1: some are, 2: some cannot be read."""
+    from blurmap.models import MODELS, load
+
+    rules = wanted(preset, max_blurred, no_verdict, min_sharp_size)
+    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not MODELS[model.value].verdicts:
+        raise typer.BadParameter(f"the model {model.value} passes no verdicts: only --max-blurred can be asked of it")
+    found, problems = find_given(photos)
+    try:
+        loaded = load(model.value)
+    except BlurmapError as error:
+        fail(str(error), UNREADABLE)
+    counts: Counter[str] = Counter()
+
+    def one(photo: Given) -> None:
+        row = empty_row(photo.source, loaded.name, loaded.weights)
+        row |= loaded.detect(opened(photo, row)).record()
+        word, why = outcome(row, rules)
+        counts[word] += 1
+        if quiet and word == "pass":
+            return
+        text = f"{photo.name}: {word}" + (f": {'; '.join(why)}" if why else "")
+        say(json.dumps(row | {"outcome": word, "why": why}) if as_json else text)
+
+    def failed(photo: Given, reason: str) -> None:
+        if as_json:
+            row = empty_row(photo.source, loaded.name, loaded.weights, reason)
+            say(json.dumps(row | {"outcome": None, "why": []}))
+
+    reasons = each(found, problems, one, failed)
+    for reason in reasons:
+        errors.print(f"blurmap: {reason}", markup=False)
+    raise typer.Exit(UNREADABLE if reasons else 1 if counts["reject"] else 0)
+
+
+def wanted(
+    preset: PresetName | None, max_blurred: float | None, no_verdict: str | None, min_sharp_size: int | None
+) -> Preset:
+    """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
+    given = {
+        "max_blurred": max_blurred, "no_verdict": verdicts(no_verdict), "min_sharp_size": min_sharp_size,
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value is not None}
+    if preset is None and given:
+        return Preset("what was asked for", Rules(**given))  # type: ignore[arg-type]
+    named = PRESETS[preset.value if preset else "photo"]
+    return Preset(named.purpose, Rules(**vars(named.reject) | given), named.warn)
+
+
+def verdicts(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in words:
+        if word not in get_args(Verdict):
+            raise typer.BadParameter(f"--no-verdict takes {', '.join(get_args(Verdict))}, not {word!r}")
+    return words

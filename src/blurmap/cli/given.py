@@ -1,0 +1,130 @@
+"""What the commands on single photos are given: files, folders, globs, lists, URLs, and ``-``: one photo on stdin."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from blurmap.cli.console import fail, watched
+from blurmap.errors import PhotoError
+from blurmap.photo import file_content, open_described
+from blurmap.scan.capture import captured
+from blurmap.scan.names import file_name, is_url, local_path, written
+from blurmap.scan.sources import Source, photos_of
+from blurmap.scan.table import Row
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A photo that a command was given.
+
+    Attributes
+    ----------
+    source : Source
+    name : str
+        What messages call it.
+    stem : str
+        Of the names of its results; no two photos of a command share one.
+    """
+
+    source: Source
+    name: str
+    stem: str
+
+    def read(self) -> bytes:
+        """Its content.
+
+        Raises
+        ------
+        PhotoError
+            If it cannot be read.
+        """
+        if self.source.path == STDIN:
+            return sys.stdin.buffer.read()
+        if path := local_path(self.name):
+            return file_content(path)
+        try:
+            return self.source.read()
+        except Exception as error:  # of whichever file system fsspec asks
+            raise PhotoError(f"{self.name}: cannot be read ({type(error).__name__}: {error})") from None
+
+
+def find_given(sources: Iterable[str]) -> tuple[list[Given], list[str]]:
+    """The photos that the sources name, each once, in their order; and a sentence per source that names none."""
+    found: dict[str, tuple[Source, str]] = {}
+    problems: list[str] = []
+    for source in sources:
+        photos = [Source(STDIN, None, None)] if source == STDIN else photos_of(source, problems.append)
+        for photo in photos:
+            found.setdefault(photo.path, (photo, called(photo.path, source)))
+    return [Given(*found[path], stem) for path, stem in zip(found, stems(found), strict=True)], problems
+
+
+def called(path: str, source: str) -> str:
+    """A path as messages name it: as it was given, or as it is found from the current folder."""
+    if path == STDIN:
+        return "standard input"
+    if path == written(os.path.abspath(source)):
+        return written(source)
+    return path.removeprefix(written(os.path.join(os.getcwd(), "")))
+
+
+def stems(paths: Iterable[str]) -> list[str]:
+    """Stem of each photo's results; photos of one name get -2, -3 and so on, so that none replaces another's."""
+    used: set[str] = set()
+    result = []
+    for path in paths:
+        name = urlsplit(path).path if is_url(path) else file_name(path)
+        first = "stdin" if path == STDIN else Path(name).stem
+        stem, count = first, 1
+        while stem.lower() in used:
+            count += 1
+            stem = f"{first}-{count}"
+        used.add(stem.lower())
+        result.append(stem)
+    return result
+
+
+def opened(photo: Given, row: Row) -> Image.Image:
+    """The photo; its row is told what the file says of itself."""
+    content = photo.read()
+    image, row["format"] = open_described(content, photo.name)
+    row["taken"], row["camera"] = captured(content, photo.name)
+    return image
+
+
+def each(
+    photos: list[Given],
+    problems: list[str],
+    one: Callable[[Given], None],
+    failed: Callable[[Given, str], None] = lambda photo, reason: None,
+) -> list[str]:
+    """Call ``one`` with each photo; one that fails does not stop the others. Returns what went wrong, in sentences."""
+    reasons = list(problems)
+    for photo in watched(photos, "photos"):
+        try:
+            one(photo)
+        except (PhotoError, FileExistsError, ValueError) as error:
+            reasons.append(str(error) if photo.name in str(error) else f"{photo.name}: {error}")
+        except OSError as error:
+            reasons.append(f"{photo.name}: cannot write its results ({error.strerror or error}: {error.filename})")
+        except MemoryError:
+            reasons.append(f"{photo.name}: there is not enough memory for it; make it smaller first")
+        else:
+            continue
+        failed(photo, reasons[-1])
+    return reasons
+
+
+def fail_with(reasons: list[str], photos: int, status: int = 1) -> None:
+    """End with the status, and say why, if anything went wrong with the photos."""
+    if len(reasons) == 1 and photos <= 1:
+        fail(reasons[0], status)
+    if reasons:
+        fail("\n  ".join([f"{len(reasons)} of {max(photos, len(reasons))} photos failed:", *reasons]), status)

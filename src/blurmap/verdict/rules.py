@@ -1,0 +1,83 @@
+"""Whether a photo will do: rules on what is said of it, and named sets of them for common purposes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from blurmap.verdict.judgement import Verdict
+
+Outcome = Literal["pass", "warn", "reject"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a photo must be; what is left out is not asked for.
+
+    Attributes
+    ----------
+    max_blurred : float in [0, 1], or None
+        Largest share of the frame that may be blurred.
+    no_verdict : tuple of verdicts
+        Verdicts that a photo must not have.
+    min_sharp_size : int, or None
+        Pixels, long side: up to this the sharpest part must look sharp.
+    """
+
+    max_blurred: float | None = None
+    no_verdict: tuple[Verdict, ...] = ()
+    min_sharp_size: int | None = None
+
+    @property
+    def ask_for_verdicts(self) -> bool:
+        """Whether they need a model that passes verdicts."""
+        return bool(self.no_verdict) or self.min_sharp_size is not None
+
+    def broken(self, record: Mapping[str, Any]) -> list[str]:
+        """What is wrong with a photo by these rules, in words; ``record`` is that of :meth:`blurmap.BlurMap.record`."""
+        wrong = []
+        if self.max_blurred is not None and record["blurred"] > self.max_blurred:
+            wrong.append(f"{record['blurred']:.0%} of it is blurred, more than {self.max_blurred:.0%}")
+        if record["verdict"] in self.no_verdict:
+            wrong.append(f"{record['verdict']}: {record['reason']}")
+        size = record["sharp_size"]
+        if self.min_sharp_size is not None and size is not None and size < self.min_sharp_size:
+            wrong.append(f"sharp up to {size} pixels, less than {self.min_sharp_size}")
+        return wrong
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Rules for a purpose: a photo that breaks ``reject`` is of no use, one that breaks ``warn`` wants a look."""
+
+    purpose: str
+    reject: Rules
+    warn: Rules = Rules()
+
+
+# The numbers were chosen on photos kept out of training: benchmarks/presets.py measures them.
+PRESETS = {
+    "photo": Preset(
+        "photos worth keeping: something that matters is in focus",
+        Rules(no_verdict=("defocused", "motion")),
+        Rules(min_sharp_size=640),
+    ),
+    "web": Preset(
+        "photos that are shown small: only blur that is seen at 640 pixels counts",
+        Rules(min_sharp_size=480),
+        Rules(min_sharp_size=640),
+    ),
+    "ocr": Preset(
+        "scanned or photographed pages: the print is sharp all over",
+        Rules(max_blurred=0.5),
+        Rules(max_blurred=0.1, no_verdict=("defocused", "motion")),
+    ),
+}
+
+
+def outcome(record: Mapping[str, Any], preset: Preset) -> tuple[Outcome, list[str]]:
+    """Whether a photo will do, and why not."""
+    if wrong := preset.reject.broken(record):
+        return "reject", wrong
+    if wrong := preset.warn.broken(record):
+        return "warn", wrong
+    return "pass", []
