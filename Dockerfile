@@ -10,6 +10,6 @@ FROM python:3.12-slim
 COPY --from=build /install /usr/local
 USER 65534:65534
 EXPOSE 8000
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]
 # beyond loopback blurmap wants a token: BLURMAP_TOKEN
 CMD ["blurmap", "serve", "--host", "0.0.0.0"]

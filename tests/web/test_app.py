@@ -2,8 +2,8 @@
 
 import base64
 import io
+import json
 import re
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,58 +14,23 @@ import httpx
 import numpy as np
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, settings
 from PIL import Image
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import blurmap
 from blurmap.cli.serve import is_loopback, serve
+from blurmap.errors import PhotoError
 from blurmap.models import MODELS
 from blurmap.result import FIELDS
 from blurmap.web.access import LOOPBACK
-from blurmap.web.answer import Answer
+from blurmap.web.answer import Answer, Line
 from blurmap.web.app import make_app
 from blurmap.web.limits import Limits
 from tests.mutation import DATA
 from tests.scan.test_report import browser  # noqa: F401 - a fixture
 from tests.support import EXAMPLES
-
-CAT = (EXAMPLES / "cat.jpg").read_bytes()
-
-
-class Server:
-    """An app under uvicorn in a thread of its own."""
-
-    def __init__(self, **options: Any) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.server = uvicorn.Server(uvicorn.Config(make_app(**options), port=port, log_level="warning"))
-        self.thread = threading.Thread(target=self.server.run)
-
-    def __enter__(self) -> "Server":
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.server.should_exit = True
-        self.thread.join()
-
-    def detect(
-        self, photo: bytes = CAT, headers: dict[str, str] | None = None, name: str = "any/../../name", **query: Any
-    ) -> httpx.Response:
-        files = {"photo": (name, photo)}
-        return httpx.post(f"{self.url}/v1/detect", files=files, params=query, headers=headers, timeout=60)
-
-    def counted(self, status: int) -> int:
-        """How many photos were answered with a status, as /metrics tells."""
-        text = httpx.get(f"{self.url}/metrics").text
-        found = re.search(rf'^blurmap_photos_total{{result="{status}"}} (\S+)$', text, re.MULTILINE)
-        return round(float(found[1])) if found else 0
+from tests.web.server import CAT, Server
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +48,60 @@ def test_the_answer_is_the_record(server: Server, model: str) -> None:
     assert answer == described | blurmap.load(model).detect(CAT).record()
     assert set(FIELDS) | set(described) == set(answer) == set(Answer.model_fields) - {"seconds"}
     Answer.model_validate(answer | {"seconds": 0.1}, strict=True)
+
+
+def test_the_body_may_be_the_photo(server: Server) -> None:
+    sent: dict[str, Any] = {"content": CAT, "params": {"name": "folder/cat.jpg"}, "timeout": 60}
+    for headers in ({"Content-Type": "image/jpeg"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):
+        answer = httpx.post(f"{server.url}/v1/detect", headers=headers, **sent).json()
+        assert (answer["path"], answer["bytes"], answer["width"]) == ("cat.jpg", len(CAT), 451)
+    png = httpx.post(f"{server.url}/v1/detect", headers={"Accept": "image/png"}, **sent)
+    assert Image.open(io.BytesIO(png.content)).size == (451, 300)
+
+
+def test_a_batch_is_a_line_per_photo(server: Server) -> None:
+    files = [("photos", (name, CAT)) for name in ("a.jpg", "b.jpg")]
+    files.insert(1, ("photos", ("broken.jpg", CAT[:3000])))
+    response = httpx.post(f"{server.url}/v1/detect", files=files, params={"include": "mask"}, timeout=60)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/x-ndjson")
+    first, broken, last = map(json.loads, response.text.splitlines())
+    single = server.detect(name="a.jpg", include="mask").json()
+    assert first | {"seconds": 0} == single | {"seconds": 0}
+    assert last | {"seconds": 0} == single | {"seconds": 0, "path": "b.jpg"}
+    assert list(broken) == list(first)
+    assert broken["error"].startswith("broken.jpg: is damaged")
+    assert {name for name, value in broken.items() if value is not None} == {"path", "error", "pictures"}
+    Line.model_validate(broken, strict=True)
+
+
+def test_lines_are_sent_as_they_are_done(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = threading.Event()
+
+    def last_waits(content: bytes, name: str, largest: int) -> Any:
+        assert name != "last" or opened.wait(60)
+        raise PhotoError(f"{name}: no")
+
+    monkeypatch.setattr("blurmap.web.detect.open_described", last_waits)
+    files = [("photos", (name, b"x")) for name in ("first", "last")]
+    with httpx.stream("POST", f"{server.url}/v1/detect", files=files, timeout=60) as response:
+        lines = response.iter_lines()
+        assert json.loads(next(lines))["error"] == "first: no"
+        opened.set()
+        assert json.loads(next(lines))["error"] == "last: no"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ([("photo", CAT), ("photo", CAT)], 422),
+        ([("photo", CAT), ("photos", CAT)], 422),
+        ([("other", CAT)], 422),
+        ([("photos", b"x")] * 1001, 400),
+    ],
+)
+def test_forms_that_are_none(server: Server, fields: list[tuple[str, bytes]], status: int) -> None:
+    response = httpx.post(f"{server.url}/v1/detect", files=[(field, ("a", data)) for field, data in fields], timeout=60)
+    assert response.status_code == status
 
 
 def test_choices_are_the_models(server: Server) -> None:
@@ -114,7 +133,7 @@ def test_pictures(server: Server) -> None:
     assert set(pictures) == {"overlay", "kind"}
     data = base64.b64decode(pictures["overlay"].split(",")[1])
     assert Image.open(io.BytesIO(data)).size == (100, 67)
-    assert server.detect(headers={"Accept": "image/png"}, what="kind", model="paper").status_code == 400
+    assert server.detect(headers={"Accept": "image/png"}, what="kind", model="paper").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -128,11 +147,7 @@ def test_what_is_no_photo_is_said(server: Server, photo: bytes, status: int, wor
 
 
 def test_other_pages(server: Server) -> None:
-    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
-    server.detect()
-    metrics = httpx.get(f"{server.url}/metrics").text
-    assert 'blurmap_photos_total{result="200"}' in metrics
-    assert "blurmap_inside 0.0" in metrics
+    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}  # of versions before 0.3
     assert "default-src 'none'" in httpx.get(server.url).headers["content-security-policy"]
     assert httpx.get(f"{server.url}/../../etc/passwd").status_code == 404
 
@@ -159,7 +174,8 @@ def test_docs_in_a_browser(browser: Any, server: Server) -> None:  # noqa: F811
 
 
 def test_other_hosts_are_refused(server: Server) -> None:
-    assert httpx.get(f"{server.url}/healthz", headers={"Host": "evil.example"}).status_code == 400
+    for host, status in (("evil.example", 400), ("evil.example:80", 400), ("localhost:1", 200), ("[::1]:8000", 200)):
+        assert httpx.get(f"{server.url}/livez", headers={"Host": host}).status_code == status, host
     answer = httpx.get(f"{server.url}/healthz", headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
 
@@ -214,13 +230,13 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
 
         class Slow:
             def detect(self, photo: Any) -> Any:
-                opened.wait(20)
+                opened.wait(60)
                 return real(photo)
 
-        monkeypatch.setattr("blurmap.web.app.load", lambda name: Slow())
+        monkeypatch.setattr("blurmap.web.detect.load", lambda name, threads: Slow())
         with ThreadPoolExecutor(8) as pool:
             pending = [pool.submit(narrow.detect) for _ in range(8)]
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while sum(f.done() for f in pending) < 5 and time.monotonic() < deadline:
                 time.sleep(0.01)
             opened.set()
@@ -233,13 +249,44 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
 def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(seconds=0.3)) as hasty:
         ended = threading.Event()
-        monkeypatch.setattr("blurmap.web.app.open_described", lambda *given: ended.wait(60))
+        monkeypatch.setattr("blurmap.web.detect.open_described", lambda *given: ended.wait(60))
         try:
             assert hasty.detect().status_code == 504
             assert not ended.is_set()
             assert hasty.counted(504) == 1
         finally:
             ended.set()
+
+
+def test_a_photo_whose_client_is_gone_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, started, opened = [], threading.Event(), threading.Event()
+
+    def wait(content: bytes, name: str, largest: int) -> Any:
+        seen.append(name)
+        started.set()
+        opened.wait(60)
+        raise PhotoError(f"{name}: was waited for")
+
+    monkeypatch.setattr("blurmap.web.detect.open_described", wait)
+    with Server(limits=Limits(at_once=1)) as narrow, ThreadPoolExecutor(1) as pool:
+        first = pool.submit(narrow.detect, name="first")
+        assert started.wait(60)
+        head = f"POST /v1/detect?name=second HTTP/1.1\nHost: localhost\nContent-Length: {len(CAT)}"
+        narrow.connect(head, CAT).close()
+        deadline = time.monotonic() + 60
+        while not narrow.counted(499) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        opened.set()
+        assert first.result().json()["detail"] == "first: was waited for"
+        assert (narrow.counted(499), seen) == (1, ["first"])
+
+
+def test_slow_uploads_end() -> None:
+    with Server(limits=Limits(seconds=0.3)) as hasty:
+        head = "POST /v1/detect HTTP/1.1\nHost: localhost\nContent-Length: 9999"
+        with hasty.connect(head, CAT[:100]) as connection:
+            assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert hasty.counted(408) == 1
 
 
 def test_token() -> None:
@@ -249,7 +296,15 @@ def test_token() -> None:
         assert closed.detect(headers={"Authorization": "Bearer secret"}).status_code == 200
         assert closed.counted(401) == 2
         assert httpx.get(f"{closed.url}/v1/models").status_code == 401
-        assert httpx.get(f"{closed.url}/healthz").status_code == 200
+        assert httpx.get(f"{closed.url}/livez").status_code == 200
+
+
+def test_uploads_are_not_read_before_the_token() -> None:
+    """The answer is there while the whole body is still to be sent."""
+    with Server(token="secret") as closed:
+        head = "POST /v1/detect HTTP/1.1\nHost: localhost\nContent-Length: 9999999"
+        with closed.connect(head) as connection:
+            assert connection.recv(1000).startswith(b"HTTP/1.1 401 ")
 
 
 def test_beyond_this_machine_only_with_a_token() -> None:

@@ -3,11 +3,11 @@
 import base64
 import io
 import re
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import MODELS
@@ -17,18 +17,29 @@ from blurmap.verdict.judgement import Verdict
 
 TYPES: dict[str, Any] = {"int32": int, "double": float, "string": str, "list<int32>": list[int]}
 
+EXAMPLE: dict[str, Any] = {
+    "path": "cat.jpg", "bytes": 46573, "format": "JPEG", "width": 451, "height": 300, "verdict": "selective",
+    "confidence": 0.97, "reason": "sharp subject, centre, 68% of the frame; background defocused", "blurred": 0.3146,
+    "defocus": 0.3146, "motion": 0.0, "subject": [75, 0, 451, 300], "subject_sharpness": 0.96, "sharp_size": 451,
+    "model": "default", "weights": "5c1f...", "error": None, "seconds": 0.058, "pictures": {},
+}  # fmt: skip
+
 # The fields of the record are those of tables and ``blurmap detect --json``, from one list.
-Answer = create_model(  # type: ignore[call-overload]
+SEEN: dict[str, Any] = {name: (TYPES[kind] | None, ...) for name, kind in FIELDS.items()}
+SEEN["verdict"] = (Verdict | None, ...)
+Answer = create_model(
     "Answer",
     __doc__="What blurmap sees in a photo; what the model does not tell is null.",
-    path=(str, ...),
-    bytes=(int, ...),
-    format=(str, ...),
-    **{name: (TYPES[kind] | None, ...) for name, kind in FIELDS.items()} | {"verdict": (Verdict | None, ...)},
-    error=(None, ...),
-    seconds=(float, ...),
+    __config__=ConfigDict(json_schema_extra={"example": EXAMPLE}),
+    path=(str, ...), bytes=(int, ...), format=(str, ...), **SEEN, error=(None, ...), seconds=(float, ...),
     pictures=(dict[What, str], ...),
-)
+)  # fmt: skip
+Line = create_model(
+    "Line",
+    __doc__="A photo of a batch: as an answer, or with an error and nulls.",
+    path=(str, ...), bytes=(int | None, ...), format=(str | None, ...), **SEEN, error=(str | None, ...),
+    seconds=(float | None, ...), pictures=(dict[What, str], ...),
+)  # fmt: skip
 
 
 class ModelEntry(BaseModel):
@@ -41,20 +52,10 @@ class ModelEntry(BaseModel):
     val: dict[str, dict[str, float]]
 
 
-class Problem(BaseModel):
-    """Why there is no answer."""
+class Status(BaseModel):
+    """That all is well."""
 
-    detail: str
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The file is no photo that can be used."},
-    401: {"model": Problem, "description": "The token is missing or wrong."},
-    403: {"model": Problem, "description": "A web page of another site asks."},
-    413: {"model": Problem, "description": "The upload or the photo is too large."},
-    429: {"model": Problem, "description": "Too many requests are waiting; come again later."},
-    504: {"model": Problem, "description": "It took too long."},
-}
+    status: Literal["ok"]
 
 
 def name_only(given: str | None) -> str:
@@ -62,9 +63,14 @@ def name_only(given: str | None) -> str:
     return re.split(r"[\\/]", given or "")[-1] or "photo"
 
 
-def record(result: BlurMap, name: str, size: int, kind: str) -> dict[str, Any]:
-    """The record of an uploaded photo, but for its seconds and pictures."""
-    return {"path": name, "bytes": size, "format": kind, **result.record(), "error": None}
+def record(result: BlurMap) -> dict[str, Any]:
+    """What is said of a photo that could be looked at."""
+    return {**result.record(), "error": None}
+
+
+def failed_record(name: str, error: str) -> dict[str, Any]:
+    """The line of a photo that could not be looked at."""
+    return dict.fromkeys(Line.model_fields) | {"path": name, "error": error, "pictures": {}}
 
 
 def pictures(result: BlurMap, wanted: list[What], max_side: int) -> dict[What, str]:

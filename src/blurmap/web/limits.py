@@ -1,14 +1,18 @@
 """What one server takes on: bytes, pixels, requests at once, time."""
 
 import asyncio
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from blurmap.web.problems import problem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Limits:
     waiting : int
         Requests that may wait for that; more are told to come later (429).
     seconds : float
-        Longest time for one request, waiting included.
+        Longest time for an upload, and for the answer to a photo, waiting included.
     """
 
     upload: int = 50_000_000
@@ -41,26 +45,44 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.pool = ThreadPoolExecutor(limits.at_once, thread_name_prefix="blurmap")
-        self.inside = 0
+        self.pool = self._new_pool()
+        self.inside, self.lock = 0, threading.Lock()
 
-    async def run(self, work: Callable[[], Any]) -> Any:
+    def refuse_if_full(self) -> None:
+        """Raise HTTPException (429) where no more may wait: before an upload is read, so that it costs nothing."""
         if self.inside >= self.limits.at_once + self.limits.waiting:
             raise HTTPException(429, "too many requests are waiting; come again later", {"Retry-After": "1"})
-        self.inside += 1
-        future = asyncio.get_running_loop().run_in_executor(self.pool, work)
-        # a thread cannot be stopped: its place is free when it is done, not when its client gave up
-        future.add_done_callback(self._left)
+
+    async def run(self, work: Callable[[], T], *, admitted: bool = False) -> T:
+        """Call ``work`` in a thread when it is its turn, and return what it does; 429 where no more may wait.
+
+        ``admitted`` says that it is part of what was let in before.
+
+        Cancelled before its turn, it is never called; a thread cannot be stopped: its place is free when it is done,
+        not when its client gave up.
+        """
+        if not admitted:
+            self.refuse_if_full()
+        with self.lock:
+            self.inside += 1
+        job = self.pool.submit(work)
+        job.add_done_callback(self._left)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(job), self.limits.seconds)
         except TimeoutError:
-            future.cancel()
             raise HTTPException(504, f"took longer than {self.limits.seconds:g} seconds") from None
 
-    def _left(self, future: "asyncio.Future[Any]") -> None:
-        self.inside -= 1
-        if not future.cancelled():
-            future.exception()  # looked at, so that one nobody waits for any more is not reported as lost
+    def close(self) -> None:
+        """Start nothing of what waits; what runs is left to its end. An app may be started again after it."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pool = self._new_pool()
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.limits.at_once, thread_name_prefix="blurmap")
+
+    def _left(self, job: Future[Any]) -> None:
+        with self.lock:
+            self.inside -= 1
 
 
 class BodyLimit:
@@ -100,7 +122,7 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         detail = f"the upload is larger than {self.largest / 1e6:g} MB"
-        await JSONResponse({"detail": detail}, 413, {"Connection": "close"})(scope, receive, send)
+        await problem(413, detail, {"Connection": "close"})(scope, receive, send)
 
 
 class _TooLarge(BaseException):
