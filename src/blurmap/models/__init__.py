@@ -8,6 +8,7 @@ from typing import Protocol
 
 from blurmap.models.default import DefaultModel
 from blurmap.models.paper.system import PaperModel
+from blurmap.models.runtime import Provider, Runtime
 from blurmap.photo import Photo
 from blurmap.result import BlurMap
 
@@ -41,14 +42,14 @@ class Shipped:
     Attributes
     ----------
     load : callable
-        From the folder of its weights (None for the installed ones) and the cores that one call uses (0 for all).
+        From the folder of its weights (None for the installed ones) and what it runs on.
     types, verdicts : bool
         Whether it tells defocus from motion; whether it passes verdicts on whole photos.
     training_data : str
         On what terms it was trained.
     """
 
-    load: Callable[[Traversable | None, int], Model]
+    load: Callable[[Traversable | None, Runtime], Model]
     types: bool
     verdicts: bool
     training_data: str
@@ -60,19 +61,19 @@ class Shipped:
 
 
 MODELS = {
-    "default": Shipped(lambda folder, threads: DefaultModel("default", folder, threads), True, True, DEFAULT_LICENCE),
+    "default": Shipped(lambda folder, runtime: DefaultModel("default", folder, runtime), True, True, DEFAULT_LICENCE),
     "default-int8": Shipped(
-        lambda folder, threads: DefaultModel("default-int8", folder, threads), True, True, DEFAULT_LICENCE
+        lambda folder, runtime: DefaultModel("default-int8", folder, runtime), True, True, DEFAULT_LICENCE
     ),
     "paper": Shipped(PaperModel, False, False, CUHK_LICENCE),
 }
 DEFAULT = "default"
 
-_loaded: dict[tuple[str, int], Model] = {}
+_loaded: dict[tuple[str, Runtime], Model] = {}
 _lock = threading.Lock()
 
 
-def load(name: str = DEFAULT, *, threads: int = 0) -> Model:
+def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) -> Model:
     """A model by name, loaded on the first call and shared by later ones; safe to use from several threads.
 
     Parameters
@@ -80,22 +81,28 @@ def load(name: str = DEFAULT, *, threads: int = 0) -> Model:
     name : str
         ``"default"``: our own network, which also tells defocus from motion; ``"default-int8"``: the same with 8-bit
         weights, smaller and faster; ``"paper"``: the system of Purohit, Shah and Rajagopalan (ICIP 2018).
+    provider : {"auto", "cpu", "cuda", "openvino", "coreml", "directml"}
+        What it runs on; ``auto`` is the CUDA, DirectML or OpenVINO that was installed and starts, else the CPU. The
+        last digits of answers differ.
     threads : int
         Cores that one call uses; 0 for all of them.
 
     Raises
     ------
     ValueError
-        If there is no model of that name.
+        If there is no model or provider of that name.
+    ImportError
+        If the provider is not there; it says what to install.
     WeightsError
         If its weight files are missing or damaged.
     """
     if name not in MODELS:
         raise ValueError(f"no model {name!r}; there is {', '.join(MODELS)}")
+    runtime = Runtime(provider, threads)
     with _lock:
-        if (name, threads) not in _loaded:
-            _loaded[name, threads] = MODELS[name].load(None, threads)
-        return _loaded[name, threads]
+        if (name, runtime) not in _loaded:
+            _loaded[name, runtime] = MODELS[name].load(None, runtime)
+        return _loaded[name, runtime]
 
 
 def detect(photo: Photo, model: str = DEFAULT) -> BlurMap:

@@ -16,6 +16,7 @@ from blurmap.imaging.logits import EPSILON, logit, rescaled
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, fit_multiple, resize_map
 from blurmap.maps import Maps
+from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photo import Photo, open_photo
 from blurmap.result import BlurMap
@@ -61,8 +62,8 @@ class DefaultModel:
         The second has 8-bit weights and activations: a third of the size, faster, slightly less accurate.
     folder : optional
         Where ``NAME.json`` and its ONNX file are; the installed weights if not given.
-    threads : int
-        Cores that one call of the network uses; 0 for all of them.
+    runtime : Runtime
+        Provider and cores.
 
     Raises
     ------
@@ -70,11 +71,11 @@ class DefaultModel:
         If a weight file is missing or damaged.
     """
 
-    def __init__(self, name: str = "default", folder: Traversable | None = None, threads: int = 0) -> None:
+    def __init__(self, name: str = "default", folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
         self.name = name
         description = read_description(name, folder)
         self.weights = fingerprint(description)
-        self.network = Network(description["files"]["network"], folder, threads)
+        self.network = Network(description["files"]["network"], folder, runtime)
         settings: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
         }

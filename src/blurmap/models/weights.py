@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.errors import WeightsError
+from blurmap.models.runtime import AUTO, Runtime
 
 RENAMED = {"reach": "type_smoothing", "trust": "patch_exponent"}  # settings of files written before 0.2
 
@@ -54,18 +55,18 @@ class Network:
         ``file`` (name) and ``sha256``, as in the description.
     folder : optional
         Where the file is; the installed weights if not given.
-    threads : int
-        Cores that one call uses; 0 for all of them.
+    runtime : Runtime
+        Provider and cores.
 
     Raises
     ------
     WeightsError
         If the file is missing or its sha256 is not the expected one.
+    ImportError
+        If the provider is not there.
     """
 
-    def __init__(self, entry: dict[str, str], folder: Traversable | None = None, threads: int = 0) -> None:
-        import onnxruntime
-
+    def __init__(self, entry: dict[str, str], folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
         path = (folder or weights_folder()) / entry["file"]
         if not path.is_file():
             raise WeightsError(f"{path}: no such file; install blurmap again")
@@ -74,12 +75,9 @@ class Network:
             raise WeightsError(
                 f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again"
             )
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
+        self.session = runtime.session(data)
+        self._input = self.session.get_inputs()[0].name
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
+        result: NDArray[np.float32] = self.session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
         return result

@@ -16,6 +16,7 @@ from blurmap.models.paper import mrf
 from blurmap.models.paper.fusion import Calibration, calibrated
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.patch_map import patch_map
+from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photo import Photo, open_photo
 from blurmap.result import BlurMap
@@ -57,8 +58,8 @@ class PaperModel:
     ----------
     folder : optional
         Where ``paper.json`` and its ONNX files are; the installed weights if not given.
-    threads : int
-        Cores that one call of a network uses; 0 for all of them.
+    runtime : Runtime
+        Provider and cores.
 
     Raises
     ------
@@ -68,12 +69,12 @@ class PaperModel:
 
     name = "paper"
 
-    def __init__(self, folder: Traversable | None = None, threads: int = 0) -> None:
+    def __init__(self, folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
         description = read_description(self.name, folder)
         self.weights = fingerprint(description)
         files = description["files"]
-        self.patch_network = Network(files["patch"], folder, threads)
-        self.image_network = Network(files["image"], folder, threads)
+        self.patch_network = Network(files["patch"], folder, runtime)
+        self.image_network = Network(files["image"], folder, runtime)
         settings = dict(description["settings"])
         settings["image_sizes"] = tuple(settings["image_sizes"])
         settings["calibration"] = Calibration(**settings["calibration"])
