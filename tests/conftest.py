@@ -1,6 +1,9 @@
 """Fixtures, and the options of the test run."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from numpy.typing import NDArray
 
 from tests.support import EXAMPLES, FEW, soft, textured, write_labelled
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 __all__ = ["EXAMPLES", "FEW", "textured"]
 
 
@@ -24,6 +28,18 @@ def photo() -> NDArray[np.uint8]:
     pixels = textured(220, 300)
     pixels[:, 150:] = soft(pixels, 4)[:, 150:]
     return pixels
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, where it and Playwright are there."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here")
+    with playwright.sync_playwright() as p:
+        launched = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

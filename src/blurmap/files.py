@@ -1,6 +1,7 @@
 """Files written whole or not at all: to a temporary name in the same folder, then moved; never over a file unasked."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -51,3 +52,39 @@ def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: b
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Move a file; one that has come to ``target`` meanwhile is not replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If ``target`` is there.
+    """
+    try:
+        os.link(source, target)  # fails where the target exists, which a rename would replace
+        source.unlink()
+    except FileExistsError:
+        raise
+    except OSError:  # another disk, or a file system without links
+        copy_file(source, target)
+        source.unlink()
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file whole or not at all; one that is at ``target`` is not replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If ``target`` is there.
+    """
+    with target.open("xb") as out:
+        try:
+            with source.open("rb") as content:
+                shutil.copyfileobj(content, out)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+    shutil.copystat(source, target)

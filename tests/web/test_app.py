@@ -28,7 +28,6 @@ from blurmap.web.answer import Answer, Line
 from blurmap.web.app import make_app
 from blurmap.web.limits import Limits
 from tests.mutation import DATA
-from tests.scan.test_report import browser  # noqa: F401 - a fixture
 from tests.support import EXAMPLES
 from tests.web.server import CAT, Server
 
@@ -162,7 +161,7 @@ def test_docs_need_no_other_server(server: Server) -> None:
     assert httpx.get(f"{server.url}/redoc").status_code == 404
 
 
-def test_docs_in_a_browser(browser: Any, server: Server) -> None:  # noqa: F811
+def test_docs_in_a_browser(browser: Any, server: Server) -> None:
     page = browser.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -326,7 +325,7 @@ def test_the_openapi_document_is_kept(case: schemathesis.Case[Any]) -> None:
 
 
 @pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:  # noqa: F811
+def page(browser: Any, server: Server) -> Iterator[Any]:
     opened = browser.new_page(viewport={"width": 1000, "height": 900})
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

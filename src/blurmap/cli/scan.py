@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from blurmap.cli.console import errors, say
+from blurmap.cli.console import errors, say, watched
 
 STDOUT = Path("-")
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
@@ -119,23 +119,25 @@ def follow_up(
     """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
     from blurmap.scan import filing
     from blurmap.scan.names import written
-    from blurmap.scan.sidecar import write_sidecars
+    from blurmap.scan.sidecar import verdict_properties, write_sidecars
+    from blurmap.scan.undo_list import UndoList
 
     folder, how = copy or move, "copy" if copy else "move"
     problems: list[str] = []
     if xmp and apply:
-        count, problems = write_sidecars(rows)
+        count, problems = write_sidecars(verdict_properties(rows))
         tell(f"{count} sidecars written")
     elif xmp:
         tell(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
     if folder:
-        steps = filing.plan(rows, folder)
+        steps = filing.plan(filing.verdicts(rows), folder)
         for step in steps if not apply else []:
             tell(f"would {how} {written(step.source)}  -> {written(step.target)}")
         if apply and steps:
-            undo_list, failed = filing.carry_out(steps, how, folder)  # type: ignore[arg-type]
+            with UndoList(folder) as undo_list:
+                failed = filing.carry_out(steps, how, undo_list)  # type: ignore[arg-type]
             problems += failed
-            tell(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list}")
+            tell(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list.path}")
     if (folder or xmp) and not apply:
         tell("nothing was changed: give --apply to do it")
     return problems
@@ -171,27 +173,23 @@ class ScanProgress:
         self.bar.update(self.task, total=todo, completed=progress.done, rate=rate, counts=counts)
 
 
-def undo(undo_list: Annotated[Path, typer.Argument(help="undo-....jsonl that a scan wrote.")]) -> None:
-    """Take back what 'scan --copy' or '--move' did."""
-    from blurmap.scan import filing
-
-    problems = list(filing.undo(undo_list))
-    for problem in problems:
-        errors.print(problem, markup=False)
-    if problems:
-        sys.exit(1)
-    say("taken back")
-
-
 def report(
     table: Annotated[Path, typer.Argument(help="Table that 'blurmap scan' wrote, or folder of parts.")],
     out: Annotated[Path | None, typer.Option(help="HTML file.  [default: TABLE.html]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that is there.")] = False,
+    loupes: Annotated[bool, typer.Option(help="Put in crops at 100 %; without, a third of the size.")] = True,
 ) -> None:
-    """Write one HTML page to look through the photos of a scan: works offline, no server."""
+    """Write one HTML page to look through the photos of a scan, and to choose: works offline, no server."""
     from blurmap.scan.report import write_report
 
-    path, problems = write_report(table, out or table.with_suffix(".html"), overwrite=overwrite)
+    path = out or table.with_suffix(".html")
+
+    def expect(photos: int, size: int) -> None:
+        say(f"{photos} photos: {path} will have about {max(size / 1e6, 0.1):,.1f} MB")
+
+    path, problems = write_report(
+        table, path, overwrite=overwrite, loupes=loupes, expect=expect, watch=lambda shots: watched(shots, "report")
+    )
     for problem in problems:
         errors.print(problem, markup=False)
     say(f"written {path}: open it in a browser")

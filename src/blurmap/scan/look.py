@@ -14,7 +14,7 @@ from blurmap.models import Model
 from blurmap.photo import open_described
 from blurmap.scan.capture import captured
 from blurmap.scan.names import file_name
-from blurmap.scan.previews import Preview, make_preview
+from blurmap.scan.previews import Preview, make_preview, subject_place
 from blurmap.scan.sources import MASK_ENDING, Source
 from blurmap.scan.table import COLUMNS, Row
 from blurmap.scan.traces import Trace, make_trace
@@ -50,7 +50,7 @@ def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
         row["taken"], row["camera"] = captured(content, name)
         result = model.detect(image)
         record = result.record()
-        preview = make_preview(result.seen, result.maps)
+        preview = make_preview(result.seen, result.maps, subject_place(result))
         if row["taken"]:
             trace = make_trace(result.seen, result.maps)
         if masks:

@@ -1,12 +1,14 @@
-"""XMP sidecars: the verdict as a rating and a colour label, as Lightroom, digiKam and darktable read them.
+"""XMP sidecars: verdicts and choices as ratings, labels and flags, as Lightroom, digiKam and darktable read them.
 
 Adobe, "XMP specification part 1" (2012), sections 7 and 8: ``xmp:Rating`` is 0 to 5 or -1 (rejected), ``xmp:Label`` a
-text. What else a sidecar holds stays as it is, names of its namespaces included; a rating or label that a person gave
-is not replaced unless asked for. There is one sidecar per shot.
+text; part 2: ``xmpDM:good``. Lightroom's flag is ``xmpDM:pick`` (1, 0, -1), digiKam's ``digiKam:PickLabel`` (1
+rejected, 2 pending, 3 accepted). What else a sidecar holds stays as it is, names of its namespaces included; a rating
+or label that a person gave is not replaced unless asked for. There is one sidecar per shot.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from xml.dom import minidom
 from xml.parsers.expat import ExpatError
@@ -18,6 +20,7 @@ from blurmap.scan.table import Row
 
 RATINGS = {"sharp": ("3", "Green"), "selective": ("4", "Blue"), "defocused": ("1", "Red"), "motion": ("1", "Yellow")}
 X, RDF, XMP = "adobe:ns:meta/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://ns.adobe.com/xap/1.0/"
+XMP_DM, DIGIKAM = "http://ns.adobe.com/xmp/1.0/DynamicMedia/", "http://www.digikam.org/ns/1.0/"
 OURS = "https://github.com/blurmap/blurmap/ns/1.0/"
 XMLNS = "http://www.w3.org/2000/xmlns/"
 EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -45,21 +48,72 @@ def sidecar_path(photo: Path, neighbours: Neighbours) -> Path:
     return photo.with_suffix(".xmp") if raw else photo.with_name(photo.name + ".xmp")
 
 
-def write_sidecars(rows: Iterable[Row], *, replace: bool = False) -> tuple[int, list[str]]:
-    """Write or complete the sidecar of each local shot without an error; returns how many, and what went wrong."""
+@dataclass(frozen=True)
+class Property:
+    """A property of a sidecar: takes the place of none, of "0" and of ``over``, or of anything if ``over`` is None."""
+
+    space: str
+    prefix: str
+    name: str
+    value: str
+    over: tuple[str, ...] | None = ()
+
+
+def of_verdict(row: Row, *, replace: bool = False) -> list[Property]:
+    """What a verdict says: a rating and a label, which with ``replace`` take the place of a person's own."""
+    rating, label = RATINGS[row["verdict"]]
+    over = None if replace else ()
+    return [
+        Property(XMP, "xmp", "Rating", rating, over),
+        Property(XMP, "xmp", "Label", label, over),
+        Property(OURS, "blurmap", "Verdict", row["verdict"], None),
+        Property(OURS, "blurmap", "Reason", row["reason"], None),
+    ]
+
+
+def of_choice(choice: str) -> list[Property]:
+    """What a choice says: the flags of Lightroom and digiKam, and a rating and label.
+
+    A kept photo keeps the rating and label that a person gave, but for -1 (rejected) and the label of a rejection.
+    """
+    keep = choice == "keep"
+    rating, label = ("3", "Green") if keep else ("-1", "Red")
+    return [
+        Property(XMP, "xmp", "Rating", rating, ("-1",) if keep else None),
+        Property(XMP, "xmp", "Label", label, ("Red",) if keep else ("Green",)),
+        Property(XMP_DM, "xmpDM", "pick", "1" if keep else "-1", None),
+        Property(XMP_DM, "xmpDM", "good", "True" if keep else "False", None),
+        Property(DIGIKAM, "digiKam", "PickLabel", "3" if keep else "1", None),
+        Property(OURS, "blurmap", "Choice", choice, None),
+    ]
+
+
+def write_sidecars(
+    wanted: dict[Path, list[Property]], note: Callable[[Path, bytes | None, bytes], None] = lambda path, old, new: None
+) -> tuple[int, list[str]]:
+    """Write or complete the sidecar of each photo's shot; returns how many, and what went wrong.
+
+    Parameters
+    ----------
+    wanted : dict
+        Properties by local photo; of the files of a shot those of the one that decides are taken.
+    note : callable
+        Called before a sidecar is written, with its path, what it holds (None if it is not there) and will hold.
+    """
     written_count, problems, neighbours = 0, [], Neighbours()
     done: set[Path] = set()
-    good = {local: row for row in rows if not row["error"] and row["verdict"] and (local := local_path(row["path"]))}
-    for photo in good:
+    for photo in wanted:
         if photo in done:
             continue
         shot = neighbours.shot(photo)
         done.update(shot)
-        row = next(good[path] for path in shot if path in good)
+        properties = next(wanted[path] for path in shot if path in wanted)
         path = sidecar_path(photo, neighbours)
         try:
-            text = merged(path.read_bytes() if path.exists() else None, row, replace=replace)
+            before = path.read_bytes() if path.exists() else None
+            text = merged(before, properties)
             if text is not None:
+                note(path, before, text)
                 write_file(path, lambda file, text=text: file.write(text), overwrite=True)  # type: ignore[misc]
                 written_count += 1
         except (OSError, ValueError) as error:
@@ -67,7 +121,13 @@ def write_sidecars(rows: Iterable[Row], *, replace: bool = False) -> tuple[int, 
     return written_count, problems
 
 
-def merged(existing: bytes | None, row: Row, *, replace: bool = False) -> bytes | None:
+def verdict_properties(rows: Iterable[Row], *, replace: bool = False) -> dict[Path, list[Property]]:
+    """What the sidecars of local photos without an error are to say of their verdicts."""
+    good = {local: row for row in rows if not row["error"] and row["verdict"] and (local := local_path(row["path"]))}
+    return {photo: of_verdict(row, replace=replace) for photo, row in good.items()}
+
+
+def merged(existing: bytes | None, properties: list[Property]) -> bytes | None:
     """The sidecar's new content, or None where nothing changes.
 
     Raises
@@ -84,13 +144,7 @@ def merged(existing: bytes | None, row: Row, *, replace: bool = False) -> bytes 
     descriptions = document.getElementsByTagNameNS(RDF, "Description")
     if not descriptions:
         raise ValueError("it has no rdf:Description")
-    rating, label = RATINGS[row["verdict"]]
-    changes = [
-        _set(descriptions, XMP, "xmp", "Rating", rating, replace),
-        _set(descriptions, XMP, "xmp", "Label", label, replace),
-        _set(descriptions, OURS, "blurmap", "Verdict", row["verdict"], True),
-        _set(descriptions, OURS, "blurmap", "Reason", row["reason"], True),
-    ]
+    changes = [_set(descriptions, wanted) for wanted in properties]
     if existing is not None and not any(changes):
         return None
     return _as_text(document)
@@ -107,31 +161,36 @@ def _as_text(document: minidom.Document) -> bytes:
     return text.encode()
 
 
-def _set(descriptions: list[minidom.Element], space: str, prefix: str, name: str, value: str, replace: bool) -> bool:
+def _set(descriptions: list[minidom.Element], wanted: Property) -> bool:
     """Set a property where it is, as an attribute or an element, or as an attribute of the first description.
 
     Returns whether anything has changed.
     """
     for description in descriptions:
-        if (attribute := description.getAttributeNodeNS(space, name)) is not None:
+        if (attribute := description.getAttributeNodeNS(wanted.space, wanted.name)) is not None:
             before = attribute.value
-            if replace or before in ("", "0"):
-                attribute.value = value
+            if _may_replace(before, wanted):
+                attribute.value = wanted.value
             return bool(before != attribute.value)
         for child in description.childNodes:
-            if (child.namespaceURI, child.localName) == (space, name):
+            if (child.namespaceURI, child.localName) == (wanted.space, wanted.name):
                 before = "".join(node.data for node in child.childNodes if node.nodeType == node.TEXT_NODE)
-                if before == value or not (replace or not before.strip("0 \r\n\t")):
+                if before == wanted.value or not _may_replace(before, wanted):
                     return False
                 for node in list(child.childNodes):
                     child.removeChild(node)
                 text = minidom.Text()
-                text.data = value
+                text.data = wanted.value
                 child.appendChild(text)
                 return True
     first = descriptions[0]
-    first.setAttributeNS(space, f"{_prefix(first, space, prefix)}:{name}", value)
+    prefix = _prefix(first, wanted.space, wanted.prefix)
+    first.setAttributeNS(wanted.space, f"{prefix}:{wanted.name}", wanted.value)
     return True
+
+
+def _may_replace(before: str, wanted: Property) -> bool:
+    return wanted.over is None or before.strip() in ("", "0", *wanted.over)
 
 
 def _prefix(element: minidom.Element, space: str, wanted: str) -> str:

@@ -18,7 +18,7 @@ from blurmap.scan.table import Row
 from blurmap.scan.traces import Trace
 
 FEW, OFTEN = 20, 1.0  # looks, and seconds, that a kill may cost
-LAYOUT = 1  # of the file, in its user_version
+LAYOUT = 2  # of the file, in its user_version
 
 
 class Store:
@@ -47,18 +47,24 @@ class Store:
             self._base = sqlite3.connect(address, uri=True, isolation_level=None)
             layout = self._base.execute("pragma user_version").fetchone()[0]
             names = [name for (name,) in self._base.execute("select name from sqlite_master")]
-            if layout != LAYOUT and (layout or names):
+            self._layout = layout or LAYOUT
+            if layout > LAYOUT or (names and not layout):
                 self._base.close()
                 raise TableError(f"{self.path}: is not the store of a scan; move it, or give another --out")
             if read_only:
                 return
             self._base.execute("pragma journal_mode = wal")
             self._base.execute("pragma synchronous = normal")
-            self._base.execute(f"pragma user_version = {LAYOUT}")
             self._base.execute(
-                "create table if not exists looks (path text primary key, row text, photo blob, tint blob)"
+                "create table if not exists looks"
+                " (path text primary key, row text, photo blob, tint blob, crop blob, box text)"
             )
             self._base.execute("create table if not exists traces (path text primary key, trace blob)")
+            if layout == 1:  # of version 0.2: no crops
+                self._base.execute("alter table looks add column crop blob")
+                self._base.execute("alter table looks add column box text")
+            self._layout = LAYOUT
+            self._base.execute(f"pragma user_version = {LAYOUT}")
 
     def rows(self) -> list[Row]:
         """Rows that are in no table yet."""
@@ -72,8 +78,10 @@ class Store:
             if not self._base.in_transaction:
                 self._base.execute("begin immediate")
             for look in looks:
-                values = (look.row["path"], json.dumps(look.row), *(look.preview or (None, None)))
-                self._base.execute("insert or replace into looks values (?, ?, ?, ?)", values)
+                seen = look.preview
+                pictures = (seen.photo, seen.tint, seen.crop, json.dumps(seen.box)) if seen else (None,) * 4
+                values = (look.row["path"], json.dumps(look.row), *pictures)
+                self._base.execute("insert or replace into looks values (?, ?, ?, ?, ?, ?)", values)
                 if look.trace:
                     trace = (look.row["path"], look.trace.to_bytes())
                     self._base.execute("insert or replace into traces values (?, ?)", trace)
@@ -91,8 +99,20 @@ class Store:
     def preview(self, path: str) -> Preview | None:
         """The small pictures of a photo, where they are kept."""
         with self._errors():
-            found = self._base.execute("select photo, tint from looks where path = ?", (path,)).fetchone()
-        return found if found and found[0] else None
+            columns = "photo, tint, " + ("crop, box" if self._layout > 1 else "null, null")
+            found = self._base.execute(f"select {columns} from looks where path = ?", (path,)).fetchone()
+        if not found or not found[0]:
+            return None
+        photo, tint, crop, box = found
+        return Preview(photo, tint, crop, tuple(json.loads(box)) if box and crop else None)
+
+    def bytes_of_previews(self, *, crops: bool = True) -> int:
+        """Bytes of the pictures that are kept, with or without the crops for the loupe."""
+        columns = ("photo", "tint", "crop") if crops and self._layout > 1 else ("photo", "tint")
+        lengths = " + ".join(f"coalesce(length({name}), 0)" for name in columns)
+        with self._errors():
+            total: int = self._base.execute(f"select coalesce(sum({lengths}), 0) from looks").fetchone()[0]
+            return total
 
     def traced(self) -> set[str]:
         """Paths of the photos whose traces are kept."""
