@@ -71,6 +71,10 @@ MUTANTS = {
         r"from blurmap\.maps import Maps",
         "from blurmap.maps import Maps\\nimport blurmap.models.paper.mrf",
     ),
+    "the crop is not of the subject": ("scan/previews.py", r"blurred = within", "pass"),
+    "a changed photo is thrown away": ("scan/choices.py", r'entry\.get\("bytes"\) not in .*:', "False:"),
+    "a RAW is thrown away with its JPEG": ("scan/choices.py", r"if others:", "if False:"),
+    "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 
 

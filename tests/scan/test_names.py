@@ -14,6 +14,7 @@ from blurmap.scan.report import write_report
 from blurmap.scan.run import scan
 from blurmap.scan.sources import find_photos
 from blurmap.scan.table import read_table
+from blurmap.scan.undo_list import UndoList, take_back
 from tests.support import EXAMPLES
 
 LATIN = b"caf\xe9.jpg"
@@ -51,11 +52,11 @@ def test_a_name_that_is_not_text_has_a_row_and_is_found(tmp_path: Path, ending: 
     for line in (bytes(photo), row["path"].encode()):  # as find prints it, as the report exports it
         (tmp_path / "list").write_bytes(line)
         assert find_photos([f"@{tmp_path / 'list'}"], print)[0].size == photo.stat().st_size
-    assert sidecar.write_sidecars([row]) == (1, [])
-    undo, problems = filing.carry_out(filing.plan([row], tmp_path / "sorted"), "move", tmp_path / "sorted")
-    assert not problems
+    assert sidecar.write_sidecars(sidecar.verdict_properties([row])) == (1, [])
+    with UndoList(tmp_path / "sorted") as undo:
+        assert not filing.carry_out(filing.plan(filing.verdicts([row]), tmp_path / "sorted"), "move", undo)
     assert bytes(tmp_path / "sorted" / row["verdict"]) + b"/" + LATIN + b".xmp" in {
         bytes(path) for path in (tmp_path / "sorted").rglob("*")
     }
-    assert not list(filing.undo(undo))
+    assert not list(take_back(undo.path))
     assert photo.exists()

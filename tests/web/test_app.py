@@ -1,4 +1,4 @@
-"""The web app over real HTTP on loopback: answers, limits, the OpenAPI document, and the page in a browser."""
+"""The web app over real HTTP on loopback: answers, limits, the OpenAPI document."""
 
 import base64
 import io
@@ -322,58 +322,3 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(hosts=("*",)))
 def test_the_openapi_document_is_kept(case: schemathesis.Case[Any]) -> None:
     """Whatever the document allows, or forbids, is answered as it says, and never by an error of the server."""
     case.call_and_validate(excluded_checks=[positive_data_acceptance])  # no schema says which bytes are a photo
-
-
-@pytest.fixture
-def page(browser: Any, server: Server) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1000, "height": 900})
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(server.url)
-    yield opened
-    opened.close()
-    assert not [text for text in complaints if "400 (Bad Request)" not in text]
-
-
-def test_a_photo_on_the_page(page: Any) -> None:
-    page.set_input_files("#file", [EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"])
-    page.wait_for_selector("article:nth-child(2) .downloads")
-    cat = page.locator("article[aria-label='cat.jpg']")
-    result = blurmap.detect(CAT)
-    assert cat.locator("h2").inner_text().startswith(f"cat.jpg: {result.verdict}")
-    assert result.reason in cat.inner_text()
-    shown = cat.locator("img.map")
-    assert shown.evaluate("e => e.naturalWidth") == 451
-    cat.locator(".slider").fill("20")
-    assert shown.evaluate("e => getComputedStyle(e).clipPath") == "inset(0px 0px 0px 20%)"
-    with page.expect_download() as download:
-        cat.get_by_text("Mask").click()
-    assert download.value.suggested_filename == "cat_mask.png"
-    mask = np.asarray(Image.open(download.value.path()))
-    assert ((mask > 127) != result.mask).mean() < 1e-3
-
-
-def test_dropped_and_pasted_photos_and_what_is_none(page: Any) -> None:
-    send = """([kind, data, name]) => {
-        const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([bytes], name, {type: "image/jpeg"}));
-        const event = kind === "drop" ? new DragEvent(kind, {dataTransfer: transfer, bubbles: true})
-          : new ClipboardEvent(kind, {clipboardData: transfer, bubbles: true});
-        document.body.dispatchEvent(event); }"""
-    page.evaluate(send, ["drop", base64.b64encode(CAT).decode(), "dropped.jpg"])
-    page.wait_for_selector("article[aria-label='dropped.jpg'] .downloads")
-    page.evaluate(send, ["paste", base64.b64encode(CAT).decode(), "pasted.jpg"])
-    page.wait_for_selector("article[aria-label='pasted.jpg'] .downloads")
-    page.evaluate(send, ["drop", base64.b64encode(b"no photo").decode(), "<b>bad.jpg"])
-    page.wait_for_selector("article [role=alert]")
-    assert "not an image" in page.inner_text("article [role=alert]")
-    assert page.locator("article b").count() == 0
-
-
-def test_the_page_fits_a_phone(page: Any) -> None:
-    page.set_viewport_size({"width": 375, "height": 700})
-    page.set_input_files("#file", EXAMPLES / "coffee.jpg")
-    page.wait_for_selector(".downloads")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -54,6 +54,10 @@ def add_pages(app: FastAPI, metrics: Metrics, readiness: Readiness, guarded: lis
 
     @app.get("/", include_in_schema=False)
     def page() -> HTMLResponse:
-        html = (resources.files("blurmap.web") / "page.html").read_text(encoding="utf-8")
+        html, style, script = (
+            (resources.files("blurmap.web") / "page" / name).read_text(encoding="utf-8")
+            for name in ("page.html", "page.css", "page.js")
+        )
+        html = html.replace("/* style */", style).replace("/* script */", script)
         html = html.replace("<!-- models -->", "".join(f"<option>{name}</option>" for name in MODELS))
         return HTMLResponse(html.replace("<!-- token -->", "true" if guarded else "false"), headers=PAGE_HEADERS)

@@ -43,7 +43,7 @@ function drawColumns() {
     const focused = figure.contains(document.activeElement) && document.activeElement.dataset.choice;
     figure.classList.toggle("current", i === comparedCurrent);
     figure.lastElementChild.replaceChildren(...decideButtons(photo, (choice) => decide([[photo, choice]], said(photo, choice))),
-      button(`Only this (${i + 1})`, { "data-choice": "only" }, () => keepOnly(i)));
+      button("Only this", { "data-choice": "only", title: `Key ${i + 1}` }, () => keepOnly(i)));
     if (focused) figure.querySelector(`[data-choice=${focused}]`).focus();
   }
 }
@@ -67,7 +67,5 @@ function decideCompared(choice) {
 
 function moveAllLoupes(dx, dy) {  // by shares of what is seen
   const loupe = $("compare").open ? compared[comparedCurrent].loupe : largeLoupe;
-  if (!loupe.seen) return;
-  placeAt(loupe.at, loupe.at.x + dx * loupe.seen[2], loupe.at.y + dy * loupe.seen[3]);
-  if ($("compare").open) moveCompared(); else moveLarge();
+  if (loupe.seen) loupe.by(dx * loupe.seen[2], dy * loupe.seen[3]);
 }

@@ -8,9 +8,9 @@ let zoom = window.devicePixelRatio > 1.5 ? 2 : 1;
 function loupeOf(photo, at, moved, together = false) {
   const image = element("img", { alt: "", draggable: "false" }), note = element("span", {});
   const view = element("div", { class: "loupe", role: "img", "aria-label": `${photo.name}, its own pixels` }, image);
-  const loupe = { at, view, draw, seen: null, source: "", whole: false };
+  const loupe = { view, draw, by, seen: null, source: "", whole: false };
   const crop = cropOf(photo), start = { ...at };
-  let box = null;
+  let box = null, middle = at;
   if (crop) show(crop.source, crop.box, "the sharpest place of the subject, kept by the scan");
   else { note.textContent = "No pixels of it are in this page."; image.hidden = true; view.append(note); }
   if (photo.file) {
@@ -37,12 +37,14 @@ function loupeOf(photo, at, moved, together = false) {
     if (!box || !view.clientWidth) return;
     const scale = zoom / window.devicePixelRatio, [left, top, right, bottom] = box;
     let x = at.x * photo.width, y = at.y * photo.height;
-    if (together && (x < left || x > right || y < top || y > bottom)) {
+    const apart = together && (x < left || x > right || y < top || y > bottom);
+    if (apart) {
       x = (left + right) / 2 + (at.x - start.x) * photo.width;
       y = (top + bottom) / 2 + (at.y - start.y) * photo.height;
     }
     x = within(x, left, right, view.clientWidth / scale);
     y = within(y, top, bottom, view.clientHeight / scale);
+    middle = apart ? at : { x: x / photo.width, y: y / photo.height };
     image.style.width = (right - left) * scale + "px";
     image.style.height = (bottom - top) * scale + "px";
     image.style.transform = `translate(${view.clientWidth / 2 - (x - left) * scale}px, ${view.clientHeight / 2 - (y - top) * scale}px)`;
@@ -50,10 +52,14 @@ function loupeOf(photo, at, moved, together = false) {
     loupe.seen = [(x - across / 2) / photo.width, (y - down / 2) / photo.height, across / photo.width, down / photo.height];
   }
 
+  function by(dx, dy) {  // in shares of the photo's sides, from what is seen now
+    placeAt(at, middle.x + dx, middle.y + dy);
+    moved();
+  }
+
   dragged(view, (dx, dy) => {
     const scale = zoom / window.devicePixelRatio;
-    placeAt(at, at.x - dx / scale / photo.width, at.y - dy / scale / photo.height);
-    moved();
+    by(-dx / scale / photo.width, -dy / scale / photo.height);
   });
   return loupe;
 }
