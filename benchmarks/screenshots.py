@@ -120,7 +120,7 @@ def of_web_page(new_page: Callable[..., Any]) -> Image.Image:
             page = new_page((1100, 1000))
             page.goto(f"http://127.0.0.1:{port}")
             page.set_input_files("#file", [EXAMPLES / f"{name}.jpg" for name in ("coffee", "cat", "clock")])
-            page.wait_for_function("document.querySelectorAll('article[aria-busy=false]').length === 3")
+            page.wait_for_selector("article[aria-busy=false] >> nth=2")
             page.wait_for_timeout(500)
             return screenshot(page)
         finally:
