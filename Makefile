@@ -38,7 +38,9 @@ measure:  ## every benchmark, on an idle machine; three quarters of an hour: mak
 	$(PYTHON) benchmarks/load.py
 	$(PYTHON) benchmarks/presets.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
+	$(PYTHON) benchmarks/report.py
 	$(PYTHON) benchmarks/pictures.py --out docs
+	$(PYTHON) benchmarks/screenshots.py --out docs
 	$(PYTHON) scripts/figures.py
 
 mutants:  ## break the code in known ways; the quick tests must see each

@@ -28,7 +28,6 @@ from blurmap.web.answer import Answer, Line
 from blurmap.web.app import make_app
 from blurmap.web.limits import Limits
 from tests.mutation import DATA
-from tests.support import EXAMPLES
 from tests.web.server import CAT, Server
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.imaging.resizing import fit
-from blurmap.maps import DEFOCUS, MOTION, Maps
+from blurmap.imaging.resizing import fit, resize_map
+from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
 from blurmap.result import TINTS, BlurMap
 from blurmap.verdict.sharp_size import Place, sharpest_places, span
 
@@ -80,8 +80,9 @@ def subject_place(result: BlurMap) -> Place:
 
 def _tint(photo: Pyramid, maps: Maps) -> bytes:
     shape = fit(photo.shape, SIDE)
-    kind = maps.kind if maps.kind is not None else DEFOCUS * maps.mask
-    tint = Image.fromarray(kind, "P").resize((shape[1], shape[0]), Image.Resampling.NEAREST)
+    mask = resize_map(maps.mask.astype(np.float32), shape) > 0.5  # its outline is smooth so
+    kind = DEFOCUS * mask if maps.motion is None else kind_map(mask, resize_map(maps.motion, shape))
+    tint = Image.fromarray(kind.astype(np.uint8), "P")
     tint.putpalette([0, 0, 0, *TINTS[DEFOCUS].tolist(), *TINTS[MOTION].tolist()])
     picture = io.BytesIO()
     tint.save(picture, "PNG", transparency=bytes([0, ALPHA, ALPHA]), bits=2)

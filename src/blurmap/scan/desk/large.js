@@ -63,11 +63,11 @@ function factsOf(photo) {
     element("p", {}, element("span", { class: "verdict " + photo.kind }, photo.kind + sure(photo)), place(photo) && ` · ${place(photo)} of its burst`),
     element("p", {}, photo.error || photo.reason)];
   const size = photo.width && `${photo.width} × ${photo.height}`;
-  const megabytes = photo.bytes && (photo.bytes / 1e6).toFixed(1) + " MB";
+  const bytes = photo.bytes && (photo.bytes < 1e6 ? Math.round(photo.bytes / 1e3) + " kB" : (photo.bytes / 1e6).toFixed(1) + " MB");
   const also = photo.also && "and " + photo.also.map((file) => file.path.split(/[\\/]/).pop()).join(", ");
   const sharp = photo.sharp_size && `sharp up to ${photo.sharp_size} pixels`;
   const taken = photo.taken && photo.taken.slice(0, 19).replace("T", " ");
-  for (const line of [[taken, photo.camera], [size, photo.format, megabytes, also], [sharp], [photo.path]])
+  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [photo.path]])
     if (line.some(Boolean)) facts.push(element("p", { class: "exif" }, line.filter(Boolean).join(" · ")));
   return facts;
 }
