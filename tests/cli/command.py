@@ -1,7 +1,9 @@
 """The command, in a process of its own or, where that would take long, in this one."""
 
+import io
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,34 @@ def run(*arguments: object, cwd: Path, status: int = 0) -> subprocess.CompletedP
     assert "Traceback" not in done.stderr
     assert "Warning" not in done.stderr
     return done
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    status: int
+    stdout_bytes: bytes
+    stderr: str
+
+    @property
+    def stdout(self) -> str:
+        return self.stdout_bytes.decode()
+
+
+def quick(*arguments: object, given: bytes = b"") -> Done:
+    """Run ``blurmap`` in this process, with ``given`` on its standard input."""
+    out, err, status = io.BytesIO(), io.BytesIO(), 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "argv", ["blurmap", *map(str, arguments)])
+        for name, stream in (("stdin", io.BytesIO(given)), ("stdout", out), ("stderr", err)):
+            patched.setattr(sys, name, io.TextIOWrapper(stream, "utf-8", write_through=True))
+        try:
+            main()
+        except SystemExit as ended:
+            assert isinstance(ended.code, int | None)
+            status = ended.code or 0
+        return Done(status, out.getvalue(), err.getvalue().decode())
 
 
 def failing(line: str, capsys: pytest.CaptureFixture[str]) -> str:

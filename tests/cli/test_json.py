@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from blurmap.cli import app
 from blurmap.models import MODELS
 from blurmap.scan.table import COLUMNS
-from tests.cli.command import run
+from tests.cli.command import quick, run
 from tests.support import EXAMPLES
 
 CAT = EXAMPLES / "cat.jpg"
@@ -61,8 +59,7 @@ def test_the_named_model_answers(model: str, tmp_path: Path) -> None:
 
 def lines(*arguments: object) -> list[dict[str, Any]]:
     """What a command prints, a JSON object per line."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in quick(*arguments).stdout.splitlines()]
 
 
 def test_every_command_speaks_json(tmp_path: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

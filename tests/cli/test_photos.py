@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
 import blurmap
-from blurmap.cli import app
 from blurmap.cli.given import find_given, stems
-from tests.cli.command import failing, run
+from tests.cli.command import failing, quick, run
 from tests.support import EXAMPLES, textured
 
 
@@ -137,8 +135,8 @@ def test_folders_globs_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def piped(*arguments: object, given: bytes = b"", status: int = 0) -> bytes:
     """What the command writes to stdout; no text is among it."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments], input=given)
-    assert done.exit_code == status, done.output
+    done = quick(*arguments, given=given)
+    assert done.status == status, done.stderr
     return done.stdout_bytes
 
 

@@ -4,7 +4,14 @@ import pytest
 
 from blurmap.verdict.rules import PRESETS, Preset, Rules, outcome
 
-RECORD = {"blurred": 0.3, "verdict": "selective", "reason": "sharp subject", "sharp_size": 800}
+RECORD = {
+    "width": 900,
+    "height": 1200,
+    "blurred": 0.3,
+    "verdict": "selective",
+    "reason": "sharp subject",
+    "sharp_size": 800,
+}
 
 
 @pytest.mark.parametrize(
@@ -17,6 +24,9 @@ RECORD = {"blurred": 0.3, "verdict": "selective", "reason": "sharp subject", "sh
         (Rules(no_verdict=("motion", "selective")), ["selective: sharp subject"]),
         (Rules(min_sharp_size=800), []),
         (Rules(min_sharp_size=801), ["sharp up to 800 pixels, less than 801"]),
+        (Rules(sharp_at=800), []),
+        (Rules(sharp_at=1000), ["sharp up to 800 pixels, less than 1000"]),
+        (Rules(sharp_at=2000), ["sharp up to 800 pixels, less than 1200"]),
         (Rules(0.1, ("selective",), 900), ["30%", "selective", "800"]),
     ],
 )
@@ -32,7 +42,7 @@ def test_reject_is_told_before_warn() -> None:
 
 
 def test_a_model_without_verdicts_breaks_no_rule_on_them() -> None:
-    record = {"blurred": 0.3, "verdict": None, "reason": None, "sharp_size": None}
+    record = RECORD | {"verdict": None, "reason": None, "sharp_size": None}
     assert Rules(max_blurred=0.2, no_verdict=("motion",), min_sharp_size=99).broken(record) == [
         "30% of it is blurred, more than 20%"
     ]
@@ -41,5 +51,6 @@ def test_a_model_without_verdicts_breaks_no_rule_on_them() -> None:
 def test_presets_are_stricter_for_pages() -> None:
     """A portrait is a good photo and a bad scan."""
     assert list(PRESETS) == ["photo", "web", "ocr"]
-    portrait = RECORD | {"blurred": 0.7, "sharp_size": 1000}
-    assert [outcome(portrait, preset)[0] for preset in PRESETS.values()] == ["pass", "pass", "reject"]
+    for size in ({"sharp_size": 1000}, {"width": 90, "height": 60, "sharp_size": 90}):  # a small picture is no soft one
+        portrait = RECORD | {"blurred": 0.7} | size
+        assert [outcome(portrait, preset)[0] for preset in PRESETS.values()] == ["pass", "pass", "reject"]

@@ -21,16 +21,19 @@ class Rules:
         Verdicts that a photo must not have.
     min_sharp_size : int, or None
         Pixels, long side: up to this the sharpest part must look sharp.
+    sharp_at : int, or None
+        The same, but a photo that is smaller must look sharp at its own size.
     """
 
     max_blurred: float | None = None
     no_verdict: tuple[Verdict, ...] = ()
     min_sharp_size: int | None = None
+    sharp_at: int | None = None
 
     @property
     def ask_for_verdicts(self) -> bool:
         """Whether they need a model that passes verdicts."""
-        return bool(self.no_verdict) or self.min_sharp_size is not None
+        return bool(self.no_verdict) or not (self.min_sharp_size is self.sharp_at is None)
 
     def broken(self, record: Mapping[str, Any]) -> list[str]:
         """What is wrong with a photo by these rules, in words; ``record`` is that of :meth:`blurmap.BlurMap.record`."""
@@ -39,9 +42,10 @@ class Rules:
             wrong.append(f"{record['blurred']:.0%} of it is blurred, more than {self.max_blurred:.0%}")
         if record["verdict"] in self.no_verdict:
             wrong.append(f"{record['verdict']}: {record['reason']}")
-        size = record["sharp_size"]
-        if self.min_sharp_size is not None and size is not None and size < self.min_sharp_size:
-            wrong.append(f"sharp up to {size} pixels, less than {self.min_sharp_size}")
+        size, own = record["sharp_size"], max(record["width"], record["height"])
+        wanted = max(self.min_sharp_size or 0, min(self.sharp_at or 0, own))
+        if size is not None and size < wanted:
+            wrong.append(f"sharp up to {size} pixels, less than {wanted}")
         return wrong
 
 
@@ -59,12 +63,12 @@ PRESETS = {
     "photo": Preset(
         "photos worth keeping: something that matters is in focus",
         Rules(no_verdict=("defocused", "motion")),
-        Rules(min_sharp_size=640),
+        Rules(sharp_at=640),
     ),
     "web": Preset(
         "photos that are shown small: only blur that is seen at 640 pixels counts",
-        Rules(min_sharp_size=480),
-        Rules(min_sharp_size=640),
+        Rules(sharp_at=480),
+        Rules(sharp_at=640),
     ),
     "ocr": Preset(
         "scanned or photographed pages: the print is sharp all over",

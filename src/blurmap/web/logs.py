@@ -27,7 +27,9 @@ def log_config(style: Style) -> dict[str, Any]:
         "formatters": formatters,
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style, "filters": ["id"]}},
         "loggers": {
-            name: {"handlers": ["stderr"], "level": "INFO", "propagate": False} for name in ("uvicorn", "blurmap.web")
+            name: {"handlers": ["stderr"], "level": level, "propagate": False}
+            # anyone can send ids that are replaced: no news
+            for name, level in (("uvicorn", "INFO"), ("blurmap.web", "INFO"), ("asgi_correlation_id", "ERROR"))
         },
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from fastapi import HTTPException, Request
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
 
 from blurmap.web.answer import name_only
@@ -67,6 +68,8 @@ async def received(request: Request, name: str, seconds: float) -> AsyncIterator
         async with asyncio.timeout(seconds):
             as_form = kind == "multipart/form-data"
             body = await request.form(max_files=MOST, max_fields=MOST) if as_form else await _spooled(request)
+    except FormParserError as error:
+        raise HTTPException(400, f"the form is damaged ({error})") from None
     except TimeoutError:
         detail = f"the upload took longer than {seconds:g} seconds"
         raise HTTPException(408, detail, {"Connection": "close"}) from None
