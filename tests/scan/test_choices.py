@@ -38,7 +38,7 @@ def test_nothing_is_done_before_it_is_said(photos: Path, tmp_path: Path) -> None
     before = files(tmp_path)
     done = command("apply", "choices.json", "--move", "out", "--xmp", "--trash", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for text in ("1 files kept, 3 rejected", "c.jpg  -> ", "would put into the trash", "b.jpg.xmp", "give --yes"):
+    for text in ("files kept: 1, rejected: 3", "c.jpg  -> ", "would put into the trash", "b.jpg.xmp", "give --yes"):
         assert text in done.stdout
     assert files(tmp_path) == before
     assert not list(tmp_path.glob("undo*"))

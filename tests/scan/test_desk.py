@@ -1,6 +1,7 @@
 """The report in a real browser, as a photographer uses it: by keys, by mouse, and by touch on a phone."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from blurmap.scan.previews import make_preview
 from blurmap.scan.report import write_report
 from blurmap.scan.store import Store
 from blurmap.scan.table import COLUMNS, Row, write_table
+from tests.mutation import DATA
+from tests.scan.test_outputs import command
 from tests.support import blur_map, pyramid, soft, textured
 
 # Name, burst, rank: a burst of three, one with a tie, and photos of no burst.
@@ -21,6 +24,7 @@ PHOTOS = (
     ("a1.jpg", "a", 2), ("a2.jpg", "a", 1), ("a3.jpg", "a", 3), ("b.jpg", None, None), ("c1.jpg", "c", 1),
     ("c2.jpg", "c", 1), ("c3.jpg", "c", 3), ("d.jpg", None, None), ("d.nef", None, None), ("<i>e & f.jpg", None, None),
 )  # fmt: skip
+EXIF, TAKEN, CAMERA, ORIENTATION = 0x8769, 0x9003, 0x0110, 0x0112
 KINDS = ("sharp", "selective", "defocused", "motion")
 
 
@@ -307,6 +311,14 @@ def test_filters_and_order(desk: Any) -> None:
     assert names(desk) == ["b.jpg"]
     desk.select_option("#chosen", "keep")
     assert desk.is_visible("#nothing")
+    desk.select_option("#chosen", "open")
+    desk.evaluate("openLarge(items[0].photo)")
+    order = desk.evaluate("items.map(item => item.photo.name)")
+    for name in order[:3]:  # what is decided leaves the list, and the next one comes
+        assert desk.locator("#large h2").inner_text() == name
+        desk.keyboard.press("k")
+    desk.keyboard.press("Escape")
+    assert names(desk) == order[3:]
 
 
 def test_choices_stay_and_travel(browser: Any, desk: Any, trip: Path, tmp_path: Path) -> None:
@@ -389,3 +401,41 @@ def test_five_thousand_photos_scroll_with_few_elements(browser: Any, tmp_path: P
         page.keyboard.press("End")
         assert "4999.jpg" in names(page)
         assert len(names(page)) < 100
+
+
+@pytest.mark.slow
+def test_from_photos_to_a_kept_folder(browser: Any, tmp_path: Path) -> None:
+    """Scan, report, choices, folders, and back: a burst, a RAW with its JPEG, a photo on its side, a broken one."""
+    trip = tmp_path / "trip"
+    trip.mkdir()
+    for second in range(3):
+        photo = soft(textured(240, 320, 5), 0.5 + second)
+        exif = Image.Exif()
+        exif[CAMERA] = "Made Up X1"
+        exif[ORIENTATION] = 6  # taken upright
+        exif.get_ifd(EXIF)[TAKEN] = f"2026:05:01 10:00:0{second}"
+        Image.fromarray(photo).save(trip / f"burst{second}.jpg", exif=exif)
+    Image.fromarray(textured(240, 320, 9)).save(trip / "shot.jpg")
+    shutil.copy(DATA / "photo.dng", trip / "shot.dng")
+    (trip / "broken.jpg").write_bytes(b"no photo")
+    before = sorted(path.name for path in trip.iterdir())
+    command("scan", trip, "--out", "t.csv", cwd=tmp_path)
+    assert "5 photos: t.html will have about" in command("report", "t.csv", cwd=tmp_path).stdout
+    for page in opened(browser, tmp_path / "t.html"):
+        page.click("#best")
+        page.evaluate("openLarge(photos.find(photo => photo.name === 'burst0.jpg'))")
+        page.wait_for_selector("#large .loupe img[src^='file:']")  # upright in the browser too
+        assert page.evaluate("[large.width, large.height]") == [240, 320]
+        page.keyboard.press("Escape")
+        card(page, "shot.jpg").locator("button", has_text="Reject").click()
+        page.click("#take")
+        (tmp_path / "choices.json").write_text(downloaded(page, page.locator("#export-choices").click))
+    done = command("apply", "choices.json", "--move", "sorted", "--yes", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "sorted/keep").iterdir()] == ["burst0.jpg"]
+    assert sorted(path.name for path in (tmp_path / "sorted/reject").iterdir()) == [
+        "burst1.jpg", "burst2.jpg", "shot.dng", "shot.jpg",
+    ]  # fmt: skip
+    assert [path.name for path in trip.iterdir()] == ["broken.jpg"]
+    command("undo", next((tmp_path / "sorted").glob("undo*")), cwd=tmp_path)
+    assert sorted(path.name for path in trip.iterdir()) == before

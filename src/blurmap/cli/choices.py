@@ -27,7 +27,7 @@ def apply(
         find_trash()  # tells, before anything is done, where it is missing
     chosen, problems = read_choices(choices)
     counts = [sum(1 for choice in chosen.values() if choice == wanted) for wanted in ("keep", "reject")]
-    say(f"{counts[0]} files kept, {counts[1]} rejected")
+    say(f"files kept: {counts[0]}, rejected: {counts[1]}")
     if not (copy or move or xmp or trash):
         raise ValueError("say what to do with them: --copy DIR, --move DIR, --xmp, --trash")
     if yes:

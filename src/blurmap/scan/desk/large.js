@@ -54,8 +54,9 @@ function drawDecision() {
 }
 
 function decideLarge(choice) {
+  const order = items.flatMap((item) => item.photos), next = order[order.indexOf(large) + 1];  // before filters apply
   decide([[large, choice]], said(large, choice));
-  if (choice) stepLarge(1);
+  if (choice && next) openLarge(next);
 }
 
 function factsOf(photo) {
@@ -76,5 +77,8 @@ function startLarge() {
   $("previous").onclick = () => stepLarge(-1);
   $("next").onclick = () => stepLarge(1);
   $("large-compare").onclick = () => openCompare(burstOf(large));
-  $("large").onclose = () => go(items.findIndex((item) => item.photos.includes(large)));
+  $("large").onclose = () => {
+    const index = items.findIndex((item) => item.photos.includes(large));
+    go(index < 0 ? current : index);  // a choice may have filtered it away
+  };
 }
