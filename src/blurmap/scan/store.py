@@ -147,11 +147,11 @@ class Store:
         hollow = False
         try:
             self.save()
-            with self._errors():
-                hollow = not self._base.execute(
-                    "select exists (select * from looks) or exists (select * from traces)"
-                ).fetchone()[0]
-            if not self._read_only:
+            if not self._read_only:  # an older store may lack a table
+                with self._errors():
+                    hollow = not self._base.execute(
+                        "select exists (select * from looks) or exists (select * from traces)"
+                    ).fetchone()[0]
                 with contextlib.suppress(sqlite3.OperationalError):  # a report may be reading it
                     self._base.execute("pragma journal_mode = delete")  # leaves one file
         finally:
