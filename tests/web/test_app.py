@@ -222,6 +222,16 @@ def test_limits() -> None:
         assert small.counted(413) >= 2
 
 
+def test_who_sends_too_much_sees_why() -> None:
+    """The server reads on after its answer: closed at once, the connection would be reset before the client reads."""
+    with Server(limits=Limits(upload=1000)) as small:
+        head = "POST /v1/detect HTTP/1.1\nHost: localhost\nContent-Length: 5000000"
+        for _ in range(5):
+            with small.connect(head, bytes(1_000_000)) as connection:
+                connection.sendall(bytes(4_000_000))
+                assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(at_once=1, waiting=2)) as narrow:
         real, opened = blurmap.load("default").detect, threading.Event()

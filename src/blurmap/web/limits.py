@@ -1,6 +1,7 @@
 """What one server takes on: bytes, pixels, requests at once, time."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from blurmap.web.problems import problem
 
 T = TypeVar("T")
+LINGER = 2.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,18 @@ class BodyLimit:
                 await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and read on for a moment: a client that is cut off while it sends never sees the answer."""
+
+        async def unfinished(message: Message) -> None:
+            await send(message | {"more_body": True} if message["type"] == "http.response.body" else message)
+
         detail = f"the upload is larger than {self.largest / 1e6:g} MB"
-        await problem(413, detail, {"Connection": "close"})(scope, receive, send)
+        await problem(413, detail, {"Connection": "close"})(scope, receive, unfinished)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body", "body": b""})
 
 
 class _TooLarge(BaseException):
