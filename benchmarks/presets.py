@@ -3,8 +3,8 @@
     python benchmarks/presets.py --sharp SHARP [--photos 100] [--model default]
 
 The held-out sharp photos at a long side of 1000 pixels: as they are, out of focus and shaken; beside each a made-up
-printed page that lies on it, likewise. The blur is of a width that the eye sees at 640 pixels, or wider. The verdict was
-fitted on the same photos with other blur, so the figures are those of seen photos.
+printed page that lies on it, likewise. The blur is of a width that the eye sees at 640 pixels, or wider. The verdict
+was fitted on the same photos with other blur, so the figures are those of seen photos.
 """
 
 import argparse
