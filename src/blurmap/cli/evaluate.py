@@ -104,12 +104,13 @@ def evaluate(
         for subset, values in subsets.items():
             shown = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in shown_keys]
             table.add_row(step, subset, *shown)
-    show(table, 120)
+    show(table, 160)
     say(f"protocol: {PROTOCOL}")
     say(f"written to {path}")
 
 
 FIGURES = {
     "photos": "n", "mae": "MAE", "error": "error", "f": "F", "iou": "IoU", "miou": "mIoU", "accuracy": "accuracy",
-    "max_f": "max-F", "ece": "ECE", "type": "type", "strict_type": "strict type",
+    "max_f": "max-F", "ece": "ECE", "boundary_f": "boundary F", "regions": "regions", "labelled_regions": "labelled",
+    "stray_regions": "stray", "type": "type", "strict_type": "strict type",
 }  # fmt: skip

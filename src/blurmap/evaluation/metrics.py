@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from blurmap.evaluation.boundaries import boundary_f, regions
+
 BETA2 = 0.3
 BINS = 15  # of the calibration error
 PROTOCOL = (
@@ -16,7 +18,10 @@ PROTOCOL = (
     "MAE, F, accuracy and error are means over photos at full size, IoU (blurred) and mIoU (both classes) are pooled "
     "over pixels; max-F is the best mean F over 256 thresholds of the probability; ECE is the expected calibration "
     "error of the probability, 15 equal bins, pooled over pixels; type is the share of the truly blurred pixels found "
-    "blurred whose kind is right, strict type that of all truly blurred pixels (missed is wrong), means over photos"
+    "blurred whose kind is right, strict type that of all truly blurred pixels (missed is wrong), means over photos; "
+    "boundary F is the F1 of the mask's boundary within 3 pixels of the labelled one; regions, labelled regions and stray "
+    "regions are counts of connected parts, sharp and blurred, from .02 % of the frame on, stray if mostly labelled "
+    "otherwise, means over photos"
 )
 
 
@@ -37,6 +42,8 @@ class Scores:
     f_by_threshold: list[NDArray[np.float64]] = field(default_factory=list)
     confusion: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, 2), np.int64))  # [truth, answer]
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, BINS)))  # pixels, probability, truth
+    boundary_f: list[float] = field(default_factory=list)
+    regions: list[tuple[int, int, int]] = field(default_factory=list)  # of the mask, of the labels, stray
     type: list[float] = field(default_factory=list)
     strict_type: list[float] = field(default_factory=list)
 
@@ -73,6 +80,9 @@ class Scores:
         self.mae.append(float(np.abs(probability - truth).mean(dtype=np.float64)))
         self.f.append(f_measure(both, answered, positive))
         self.accuracy.append(float(np.trace(counts) / truth.size))
+        self.boundary_f.append(boundary_f(mask, truth))
+        found, stray = regions(mask, truth)
+        self.regions.append((found, regions(truth, truth)[0], stray))
         level = np.ceil(np.clip(probability, 0, 1) * 255).astype(np.intp)  # p > t / 255 for the thresholds t below it
         histogram = np.stack([np.bincount(level[where], minlength=256) for where in (truth, ~truth)])
         above = histogram[:, ::-1].cumsum(1)[:, ::-1]
@@ -90,15 +100,16 @@ class Scores:
         )
 
     def figures(self) -> dict[str, float]:
-        """``photos``, ``mae``, ``error``, ``f``, ``iou``, ``miou``, ``accuracy``, ``max_f``, ``ece``.
+        """``photos``, ``mae``, ``error``, ``f``, ``iou``, ``miou``, ``accuracy``, ``max_f``, ``ece``, ``boundary_f``.
 
-        ``type`` and ``strict_type`` too where kinds were given.
+        ``regions``, ``labelled_regions`` and ``stray_regions`` too; ``type`` and ``strict_type`` where kinds were given.
         """
         (sharp, false_blurred), (false_sharp, blurred) = self.confusion.tolist()
         iou = blurred / max(blurred + false_blurred + false_sharp, 1)
         iou_sharp = sharp / max(sharp + false_blurred + false_sharp, 1)
         accuracy = float(np.mean(self.accuracy))
         pixels, probability, truth = self.bins
+        found, labelled, stray = np.mean(self.regions, axis=0).tolist()
         types = {"type": self.type, "strict_type": self.strict_type} if self.type else {}
         return {
             "photos": len(self.mae),
@@ -110,4 +121,8 @@ class Scores:
             "accuracy": accuracy,
             "max_f": float(np.mean(self.f_by_threshold, axis=0).max()),
             "ece": float(np.abs(probability - truth).sum() / pixels.sum()),
+            "boundary_f": float(np.mean(self.boundary_f)),
+            "regions": found,
+            "labelled_regions": labelled,
+            "stray_regions": stray,
         } | {name: float(np.mean(values)) for name, values in types.items()}
