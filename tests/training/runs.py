@@ -31,13 +31,13 @@ def killed_after(steps: int, trainer: type[Any]) -> Iterator[None]:
     """Within it, a training is killed in the step after ``steps``."""
     count, real = 0, trainer.step
 
-    def step(self: Any, batch: Any) -> float:
+    def step(self: Any, batch: Any) -> dict[str, float]:
         nonlocal count
         count += 1
         if count > steps:
             raise Killed
-        loss: float = real(self, batch)
-        return loss
+        losses: dict[str, float] = real(self, batch)
+        return losses
 
     with pytest.MonkeyPatch.context() as patched, pytest.raises(Killed):
         patched.setattr(trainer, "step", step)

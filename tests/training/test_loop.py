@@ -35,14 +35,14 @@ class Toy:
     def rate(self, epoch: float) -> float:
         return 1 - epoch / self.epochs
 
-    def step(self, batch: int) -> float:
+    def step(self, batch: int) -> dict[str, float]:
         self.seen.append((batch, self.optimiser.param_groups[0]["lr"]))
         loss = self.network(torch.rand(5, 3)).square().mean() + batch
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
         self.average.update(self.network)
-        return float(loss.item())
+        return {"loss": float(loss.item()), "batch": float(batch)}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         assert network is self.average.network

@@ -165,7 +165,7 @@ class DefaultTrainer:
         risen = (self.average.steps + 1) / self.recipe.warm_up if self.recipe.warm_up else 1.0
         return min(1.0, risen) * share
 
-    def step(self, batch: tuple[Tensor, Tensor]) -> float:
+    def step(self, batch: tuple[Tensor, Tensor]) -> dict[str, float]:
         view, labels = batch
         fine, coarse = self.network.with_coarse(network_input(view))
         loss = blur_loss(fine, labels, IOU_WEIGHT) + COARSE_WEIGHT * blur_loss(coarse, labels, 0.0)
@@ -174,7 +174,7 @@ class DefaultTrainer:
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.average.update(self.network)
-        return loss.item()
+        return {"loss": loss.item()}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         return validate(network, self.validation)

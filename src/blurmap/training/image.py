@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, Dataset
 
+from blurmap.evaluation.boundaries import boundary_f, regions
 from blurmap.evaluation.dataset import Dataset as LabelledSet
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.training.checkpoint import Stateful, WeightAverage, load_checkpoint
@@ -132,22 +133,27 @@ class ImageTrainer:
         # Pix2Pix lets the rate fall from half on; with few epochs most of the gain comes while it falls
         return min(1.0, (1.0 - epoch / self.epochs) / self.recipe.falling)
 
-    def step(self, batch: tuple[Tensor, Tensor]) -> float:
+    def step(self, batch: tuple[Tensor, Tensor]) -> dict[str, float]:
         photo, target = batch
         photo = photo.contiguous(memory_format=torch.channels_last)
         logits = self.network(photo)
         loss = binary_cross_entropy_with_logits(logits, target)
-        told = loss.item()
+        losses = {"loss": loss.item()}
         if self.discriminator:
-            loss = loss + self.recipe.adversarial * self._adversarial_step(photo, logits.sigmoid(), target)
+            fooled, losses["discriminator"] = self._adversarial_step(photo, logits.sigmoid(), target)
+            losses["generator"] = fooled.item()
+            loss = loss + self.recipe.adversarial * fooled
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.average.update(self.network)
-        return told
+        return losses
 
-    def _adversarial_step(self, photo: Tensor, fake: Tensor, target: Tensor) -> Tensor:
-        """One step of the discriminator; returns the generator's adversarial loss."""
+    def _adversarial_step(self, photo: Tensor, fake: Tensor, target: Tensor) -> tuple[Tensor, float]:
+        """One step of the discriminator; returns the generator's adversarial loss, and the discriminator's own.
+
+        Either is log 2 where the discriminator cannot tell the maps apart; its own falls to 0 where it always can.
+        """
         assert self.discriminator is not None
         real_map, fake_map = target * 2 - 1, fake * 2 - 1
         real, false = self.discriminator(photo, real_map), self.discriminator(photo, fake_map.detach())
@@ -161,7 +167,7 @@ class ImageTrainer:
         self.discriminator.requires_grad_(False)  # the generator's backward pass needs no gradients of these weights
         false = self.discriminator(photo, fake_map)
         self.discriminator.requires_grad_(True)
-        return binary_cross_entropy_with_logits(false, torch.ones_like(false))
+        return binary_cross_entropy_with_logits(false, torch.ones_like(false)), loss.item()
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         return validate(network, self.validation)
@@ -182,8 +188,13 @@ def read_validation(data: LabelledSet, size: int) -> Validation:
 
 @torch.no_grad()
 def validate(network: nn.Module, validation: Validation) -> dict[str, float]:
-    """Accuracy on the validation photos per type of blur, at the network's size."""
-    accuracy: dict[str, list[float]] = {}
+    """Accuracy on the validation photos per type of blur, and what the mask's shape is like, at the network's size."""
+    figures: dict[str, list[float]] = {}
     for kind, photo, mask in validation:
-        accuracy.setdefault(kind, []).append(float(((network(photo[None])[0, 0].numpy() > 0) == mask).mean()))
-    return {kind: round(float(np.mean(values)), 4) for kind, values in accuracy.items()}
+        answer = network(photo[None])[0, 0].numpy() > 0
+        for name, value in (
+            (kind, float((answer == mask).mean())), ("boundary_f", boundary_f(answer, mask)),
+            ("stray_regions", regions(answer, mask)[1]),
+        ):  # fmt: skip
+            figures.setdefault(name, []).append(value)
+    return {name: round(float(np.mean(values)), 4) for name, values in figures.items()}

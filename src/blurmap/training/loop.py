@@ -48,8 +48,8 @@ class Trainer(Protocol):
         """Share of the highest rate at a time in epochs, 0 to ``epochs``."""
         ...
 
-    def step(self, batch: Any) -> float:
-        """Train on one batch; returns its loss."""
+    def step(self, batch: Any) -> dict[str, float]:
+        """Train on one batch; returns its ``loss``, and others by name for the log."""
         ...
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -83,7 +83,8 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
     for group in groups:
         group.setdefault("initial_lr", group["lr"])
     for epoch in range(run.epoch, trainer.epochs):
-        first, losses, started = run.step, [], time.monotonic()
+        first, started = run.step, time.monotonic()
+        losses: list[dict[str, float]] = []
         batches = trainer.batches(epoch, first)
         steps = first + len(batches)  # type: ignore[arg-type]
         if not steps:
@@ -95,11 +96,14 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
             losses.append(trainer.step(batch))
             if (step + 1) % save_every == 0 and step + 1 < steps:
                 run.save(epoch, step + 1)
-                console.print(f"epoch {epoch + 1} step {step + 1}/{steps} loss {np.mean(losses[-save_every:]):.4f}")
-        figures = {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}
-        figures |= trainer.validate(trainer.average.network)
+                console.print(f"epoch {epoch + 1} step {step + 1}/{steps} loss {_mean(losses[-save_every:])['loss']:.4f}")
+        figures = {"epoch": epoch + 1, **_mean(losses)} | trainer.validate(trainer.average.network)
         run.save(epoch + 1, 0)
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps({**figures, "seconds": round(time.monotonic() - started)}) + "\n")
         console.print("  ".join(f"{key} {value}" for key, value in figures.items()))
     return run.path
+
+
+def _mean(losses: list[dict[str, float]]) -> dict[str, float]:
+    return {name: round(float(np.mean([step[name] for step in losses])), 4) for name in losses[0]}

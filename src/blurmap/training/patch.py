@@ -79,7 +79,7 @@ class PatchTrainer:
     def rate(self, epoch: float) -> float:
         return 0.5 * (1 + math.cos(math.pi * epoch / self.epochs))
 
-    def step(self, batch: tuple[int, Tensor]) -> float:
+    def step(self, batch: tuple[int, Tensor]) -> dict[str, float]:
         i, chosen = batch
         views = patch_input(self.pixels[chosen])
         for axis, odd in ((2, i & 1), (3, i & 2)):  # flips; blur has no preferred side
@@ -89,7 +89,7 @@ class PatchTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.average.update(self.network)
-        return loss.item()
+        return {"loss": loss.item()}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         return {"val": round(_accuracy(predict(network, self.val), self.val), 4)}

@@ -155,8 +155,9 @@ DEFAULT_RECIPES = {
         warm_up=20,
     ),
 }
-IMAGE_RECIPES = {
-    "image": ImageRecipe(),
-    "adversarial": ImageRecipe(epochs=15, adversarial=0.01, rate=5e-5),
+IMAGE_RECIPES = {"image": ImageRecipe()} | {
+    # from weights that are trained already: the same epochs without the adversarial term and with it, by weight
+    f"adversarial-{weight:g}": ImageRecipe(epochs=15, adversarial=weight, rate=5e-5)
+    for weight in (0.0, 0.01, 0.03, 0.1)
 }
 PATCH_RECIPES = {"patch": PatchRecipe()}
