@@ -28,10 +28,9 @@ from blurmap.maps import Maps
 from blurmap.models import MODELS, load
 from blurmap.models.default import DefaultModel
 from blurmap.models.paper import mrf
-from blurmap.models.paper.fusion import calibrated
+from blurmap.models.paper.fusion import calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
-from blurmap.models.paper.patch_map import patch_map
-from blurmap.models.paper.system import PATCH_SIDE, PaperModel
+from blurmap.models.paper.system import LARGEST, PaperModel
 from blurmap.photo import open_photo, read_photo
 from blurmap.result import BlurMap
 
@@ -45,16 +44,20 @@ def paper_stages(photo: bytes, timed: Timer) -> None:
     assert isinstance(model, PaperModel)
     settings = model.settings
     pixels = timed("decode", lambda: read_photo(photo))
-    middle = timed("resize", lambda: resize_photo(pixels, fit(pixels.shape, PATCH_SIDE)))
+    middle = timed("resize", lambda: resize_photo(pixels, fit(pixels.shape, LARGEST)))
     shape = fit(pixels.shape, settings.working_side)
     small = resize_photo(middle, shape)
-    patch = timed("patch network", lambda: patch_map(model.patch_network, middle, settings.patch_stride))
+    patches = timed("patch network", lambda: [model.patch_map(middle, side) for side in settings.patch_sides])
     image = timed(
         "image network", lambda: image_map(model.image_network, middle, settings.image_sizes, settings.image_flip)
     )
     probability = timed(
         "calibrated product",
-        lambda: calibrated(resize_map(patch, shape), resize_map(image, shape), settings.calibration),
+        lambda: calibrated(
+            over_sizes([resize_map(x, shape) for x in patches], settings.patch_weights, settings.patch_bias),
+            resize_map(image, shape),
+            settings.calibration,
+        ),
     )
     cut = timed("graph cut", lambda: mrf.segment(probability, small, settings.strength))
     result = BlurMap(Pyramid(Image.fromarray(pixels)), Maps(probability, cut=cut > 0.5), model.name)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from blurmap.evaluation.dataset import open_dataset
-from blurmap.models.paper.fusion import Calibration, calibrated
-from blurmap.training.fusion import fit_calibration, fit_fusion
+from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
+from blurmap.training.fusion import Sample, fit_calibration, fit_exponent, fit_fusion, fit_patch
 from tests.support import FEW, weights_copy
 
 
@@ -17,15 +17,36 @@ def test_fitted_calibration_is_calibrated() -> None:
     random = np.random.default_rng(0)
     patch, image = random.uniform(0.05, 0.95, (2, 400, 400)).astype(np.float32)
     truth = random.random((400, 400)) < calibrated(patch, image, Calibration(1.7, 0.8))
-    fitted = fit_calibration([(patch, image, truth)], 1.0)
+    fitted = fit_exponent([(patch, image, truth)], 1.0)
     assert fitted.scale == pytest.approx(1.7, abs=0.1)
     assert fitted.bias == pytest.approx(0.8, abs=0.1)
+
+
+def test_each_network_gets_its_own_temperature_and_threshold() -> None:
+    """A patch network that shouts and is biased: the fitted product answers as the one that the truth is drawn from."""
+    random = np.random.default_rng(0)
+    patch, image = random.uniform(0.02, 0.98, (2, 400, 400)).astype(np.float32)
+    true = calibrated(patch, image, Calibration(2.0, 1.0, 1.0, 0.3, 1.5, 1.2, 0.2))
+    fitted = fit_calibration([(patch, image, random.random((400, 400)) < true)])
+    assert fitted.patch_exponent == 1.0
+    assert np.abs(calibrated(patch, image, fitted) - true).mean() < 0.02
+    assert np.abs(calibrated(patch, image, Calibration()) - true).mean() > 0.1
+
+
+def test_a_patch_map_over_sizes_is_fitted() -> None:
+    """Of two sides the second says nothing: it gets no weight; the first one's threshold is found back."""
+    random = np.random.default_rng(0)
+    one, other = random.uniform(0.02, 0.98, (2, 300, 300)).astype(np.float32)
+    truth = random.random((300, 300)) < over_sizes([one], (0.6,), -0.4)
+    found = fit_patch([Sample("a", np.zeros((1, 1, 3), np.uint8), truth, {64: one, 32: other}, {})], (64, 32))
+    assert found["patch_weights"] == pytest.approx((0.6, 0.0), abs=0.1)
+    assert found["patch_bias"] == pytest.approx(-0.4, abs=0.1)
 
 
 @pytest.mark.slow
 def test_fitting_writes_the_choice(data: Path, tmp_path: Path) -> None:
     weights = weights_copy(tmp_path, "paper")
-    settings = fit_fusion(open_dataset(data), weights, strides=(8,))
+    settings = fit_fusion(open_dataset(data), weights)
     description = json.loads((weights / "paper.json").read_text())
     assert description["settings"]["strength"] == settings.strength
     assert description["settings"]["calibration"]["scale"] == settings.calibration.scale

@@ -19,9 +19,9 @@ PROTOCOL = (
     "over pixels; max-F is the best mean F over 256 thresholds of the probability; ECE is the expected calibration "
     "error of the probability, 15 equal bins, pooled over pixels; type is the share of the truly blurred pixels found "
     "blurred whose kind is right, strict type that of all truly blurred pixels (missed is wrong), means over photos; "
-    "boundary F is the F1 of the mask's boundary within 3 pixels of the labelled one; regions, labelled regions and stray "
-    "regions are counts of connected parts, sharp and blurred, from .02 % of the frame on, stray if mostly labelled "
-    "otherwise, means over photos"
+    "boundary F is the F1 of the mask's boundary within 3 pixels of the labelled one; regions, labelled regions and "
+    "stray regions are counts of connected parts, sharp and blurred, from .02 % of the frame on, stray if mostly "
+    "labelled otherwise, means over photos"
 )
 
 
@@ -102,7 +102,8 @@ class Scores:
     def figures(self) -> dict[str, float]:
         """``photos``, ``mae``, ``error``, ``f``, ``iou``, ``miou``, ``accuracy``, ``max_f``, ``ece``, ``boundary_f``.
 
-        ``regions``, ``labelled_regions`` and ``stray_regions`` too; ``type`` and ``strict_type`` where kinds were given.
+        ``regions``, ``labelled_regions`` and ``stray_regions`` too; ``type`` and ``strict_type`` where kinds were
+        given.
         """
         (sharp, false_blurred), (false_sharp, blurred) = self.confusion.tolist()
         iou = blurred / max(blurred + false_blurred + false_sharp, 1)

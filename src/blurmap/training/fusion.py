@@ -1,10 +1,11 @@
-"""Chooses on the validation photos all that is not learned by a network: sizes, calibration and the graph cut's lambda.
+"""Chooses on the validation photos all that is not learned by a network: sizes, calibration, the graph cut's lambda.
 
-``blurmap train fusion`` calls this; it writes the choice into ``paper.json`` and every figure it saw beside it.
+``blurmap train fusion`` calls this; it writes the choice into ``paper.json`` and every figure it saw beside it. Only
+the patch map's temperature and threshold come from photos of ``train``: the patch network saw none of them.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,75 +14,73 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
+from scipy.optimize import minimize
 
 from blurmap.evaluation.dataset import Dataset
 from blurmap.files import write_file
-from blurmap.imaging.logits import fit_platt
+from blurmap.imaging.logits import EVERY, fit_platt, logit
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.models.paper import mrf
-from blurmap.models.paper.fusion import Calibration, calibrated
+from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
-from blurmap.models.paper.patch_map import patch_map
-from blurmap.models.paper.system import PATCH_SIDE, PaperModel, Settings
+from blurmap.models.paper.system import LARGEST, PaperModel, Settings
 from blurmap.training.export import add_figures, write_description
 
 Map = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
+PATCH_SIDES: tuple[tuple[int, ...], ...] = ((480,), (480, 240), (640,), (640, 320))  # the fastest first
 IMAGE_INPUTS: tuple[tuple[tuple[int, ...], bool], ...] = (
     ((256,), False), ((256,), True), ((512,), False), ((256, 512), False), ((256, 512), True),
 )  # fmt: skip
-PATCH_EXPONENTS = (1.0, 0.5, 0.25, 0.15, 0.1, 0.05)
-WORTH = 0.002  # accuracy that a finer stride (four passes instead of one) or a larger lambda must add
+EXPONENTS = (0.5, 0.25, 0.15, 0.1, 0.05)  # of the patch network's share, beside the published 1
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+WORTH = 0.002  # accuracy that what is slower, less as published, or more violent must add
+FITTED = 60  # photos of train
 
 
 @dataclass
 class Sample:
-    """One validation photo at the working size, with its maps by input."""
+    """One photo at the working size, with the networks' maps by input."""
 
     name: str
     small: NDArray[np.uint8]
-    truth: NDArray[np.bool_]
-    patch: dict[int, Map]
+    truth: Mask
+    patch: dict[int, Map]  # by side
     image: dict[str, Map]
 
 
-def fit_fusion(data: Dataset, weights: Path, strides: tuple[int, ...] = (8, 4)) -> Settings:
+class Scored:
+    """Accuracies on the validation photos by type of blur, kept under a label and printed."""
+
+    def __init__(self, data: Dataset, samples: list[Sample]) -> None:
+        self.data, self.samples, self.console = data, samples, Console()
+        self.log: dict[str, dict[str, float]] = {}
+
+    def __call__(self, label: str, answers: Iterable[Mask]) -> float:
+        """The mean of the two types' accuracies."""
+        by_type: dict[str, list[float]] = {"defocus": [], "motion": []}
+        for sample, answer in zip(self.samples, answers, strict=True):
+            by_type[self.data.type(sample.name)].append(float((answer == sample.truth).mean()))
+        self.log[label] = {kind: round(float(np.mean(values)), 4) for kind, values in by_type.items()}
+        told = "  ".join(f"{kind} {value:.4f}" for kind, value in self.log[label].items())
+        self.console.print(f"{label:55} {told}")
+        return float(np.mean(list(self.log[label].values())))
+
+
+def fit_fusion(data: Dataset, weights: Path) -> Settings:
     """Choose the settings of the model ``paper``; write them to ``paper.json`` and all figures to ``fusion.json``.
 
     Every choice is by the mean of the accuracies on defocus and on motion photos of ``val``, at the working size.
     """
-    model, console = PaperModel(weights), Console()
-    samples = read_samples(model, data, strides)
-    log: dict[str, dict[str, float]] = {}
-
-    def score(label: str, answers: Iterable[NDArray[np.bool_]]) -> float:
-        by_type: dict[str, list[float]] = {"defocus": [], "motion": []}
-        for sample, answer in zip(samples, answers, strict=True):
-            by_type[data.type(sample.name)].append(float((answer == sample.truth).mean()))
-        log[label] = {kind: round(float(np.mean(values)), 4) for kind, values in by_type.items()}
-        console.print(f"{label:55} defocus {log[label]['defocus']:.4f}  motion {log[label]['motion']:.4f}")
-        return float(np.mean(list(log[label].values())))
-
-    for stride in strides:
-        score(f"patch, stride {stride}", (s.patch[stride] > 0.5 for s in samples))
-    best = max(IMAGE_INPUTS, key=lambda i: score(f"image, {_label(i)}", (s.image[_label(i)] > 0.5 for s in samples)))
-    settings = replace(model.settings, image_sizes=best[0], image_flip=best[1])
-    pairs: list[tuple[float, int, Calibration]] = []
-    for stride in strides:
-        for exponent in PATCH_EXPONENTS:
-            fitted = fit_calibration([(s.patch[stride], s.image[_label(best)], s.truth) for s in samples], exponent)
-            value = score(
-                f"product, stride {stride}, exponent {exponent}, scale {fitted.scale:.3f}, bias {fitted.bias:.3f}",
-                (calibrated(s.patch[stride], s.image[_label(best)], fitted) > 0.5 for s in samples),
-            )
-            pairs.append((value, stride, fitted))
-    coarse, stride, calibration = max((p for p in pairs if p[1] == strides[0]), key=lambda p: p[0])
-    finer = max(pairs, key=lambda p: p[0])
-    if finer[0] > coarse + WORTH:
-        _, stride, calibration = finer
-    settings = replace(settings, patch_stride=stride, calibration=calibration)
-    maps = [calibrated(s.patch[stride], s.image[_label(best)], calibration) for s in samples]
+    model = PaperModel(weights)
+    names = data.names("train")
+    fitted = read_samples(model, data, names[:: max(len(names) // FITTED, 1)], images=False)
+    samples = read_samples(model, data, data.names("val"))
+    score = Scored(data, samples)
+    settings = choose_image_input(samples, score, model.settings)
+    settings = choose_product(samples, fitted, score, settings)
+    maps = [_product(sample, settings) for sample in samples]
     cuts = {
         x: score(f"cut, lambda {x}", (mrf.segment(m, s.small, x) for m, s in zip(maps, samples, strict=True)))
         for x in STRENGTHS
@@ -91,16 +90,84 @@ def fit_fusion(data: Dataset, weights: Path, strides: tuple[int, ...] = (8, 4)) 
     description = json.loads((weights / "paper.json").read_text())
     write_description(weights / "paper.json", description["files"], asdict(settings))
     add_figures(PaperModel(weights), data, weights / "paper.json")
-    text = json.dumps(log, indent=1)
+    text = json.dumps(score.log, indent=1)
     write_file(weights / "fusion.json", lambda file: file.write(text.encode()), overwrite=True)
     return settings
 
 
-def read_samples(model: PaperModel, data: Dataset, strides: tuple[int, ...]) -> list[Sample]:
+def choose_image_input(samples: list[Sample], score: Scored, settings: Settings) -> Settings:
+    """The sizes that the image network sees photos at."""
+
+    def accuracy(choice: tuple[tuple[int, ...], bool]) -> float:
+        return score(f"image, {_label(*choice)}", (sample.image[_label(*choice)] > 0.5 for sample in samples))
+
+    sizes, flip = max(IMAGE_INPUTS, key=accuracy)
+    settings = replace(settings, image_sizes=sizes, image_flip=flip)
+    images = [_image(sample, settings) for sample in samples]
+    scale, bias = fit_platt(images, [sample.truth for sample in samples])
+    alone = replace(settings, calibration=Calibration(scale, bias, patch_exponent=0.0))
+    score("image, own temperature and threshold", (_product(sample, alone) > 0.5 for sample in samples))
+    return settings
+
+
+def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, settings: Settings) -> Settings:
+    """The sizes that the patch network sees photos at, and the calibration of the product.
+
+    The fastest sizes within ``WORTH`` of the best; the published exponent 1 unless another adds ``WORTH``.
+    """
+    tried: dict[tuple[int, ...], tuple[float, Settings]] = {}
+    for sides in PATCH_SIDES:
+        one = replace(settings, patch_sides=sides)
+        one = replace(one, **fit_patch(fitted, sides))
+        label = " + ".join(map(str, sides))
+        score(f"patch, {label}", (_patch(sample, one) > 0.5 for sample in samples))
+        one = replace(one, calibration=fit_calibration(_triples(samples, one)))
+        tried[sides] = score(f"product, {label}", (_product(sample, one) > 0.5 for sample in samples)), one
+    best = max(value for value, _ in tried.values())
+    value, settings = next(found for found in tried.values() if found[0] >= best - WORTH)
+    free = []
+    for exponent in EXPONENTS:
+        one = replace(settings, calibration=fit_exponent(_triples(samples, settings), exponent))
+        free.append((score(f"product, exponent {exponent}", (_product(s, one) > 0.5 for s in samples)), one))
+    other, freed = max(free, key=lambda found: found[0])
+    return freed if other > value + WORTH else settings
+
+
+def fit_patch(samples: list[Sample], sides: tuple[int, ...]) -> dict[str, object]:
+    """Temperature of the patch map at each side, and its threshold, of least cross-entropy; as fields of settings."""
+    maps = np.stack([np.concatenate([logit(s.patch[side].ravel()[::EVERY]) for s in samples]) for side in sides])
+    truth = np.concatenate([s.truth.ravel()[::EVERY] for s in samples])
+    found = _least(lambda x: x[:-1] @ maps + x[-1], truth, [0.5] * len(sides) + [0.0])
+    return {"patch_weights": tuple(found[:-1]), "patch_bias": found[-1]}
+
+
+def fit_calibration(maps: list[tuple[Map, Map, Mask]]) -> Calibration:
+    """All temperatures and thresholds of the product with exponent 1, from patch maps, image maps and truths."""
+    patch, image = (np.concatenate([logit(m[i].ravel()[::EVERY]) for m in maps]) for i in (0, 1))
+    truth = np.concatenate([m[2].ravel()[::EVERY] for m in maps])
+
+    def logits(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        # log b of the product of two sigmoids; log b - log(1 - b) is its logit
+        log = -np.logaddexp(0, -(x[2] * patch + x[3])) - np.logaddexp(0, -(x[4] * image + x[5]))
+        return x[0] * (log - np.log1p(-np.exp(np.minimum(log, -1e-6)))) + x[1]
+
+    scale, bias, *own = _least(logits, truth, [1.0, 0.5, 0.5, 1.5, 1.0, 0.0])
+    return Calibration(scale, bias, 1.0, *own)
+
+
+def fit_exponent(maps: list[tuple[Map, Map, Mask]], exponent: float) -> Calibration:
+    """Scale and bias of least cross-entropy for patch ** exponent * image."""
+    scale, bias = fit_platt([patch**exponent * image for patch, image, _ in maps], [truth for _, _, truth in maps])
+    return Calibration(scale, bias, exponent)
+
+
+def read_samples(model: PaperModel, data: Dataset, names: list[str], images: bool = True) -> list[Sample]:
+    """Photos with their maps, those of the image network only if asked for."""
     samples = []
-    for name in track(data.names("val"), "maps of the validation photos"):
+    sides = sorted({side for sides in PATCH_SIDES for side in sides})
+    for name in track(names, "maps of the photos"):
         photo = data.photo(name)
-        middle = resize_photo(photo, fit(photo.shape, PATCH_SIDE))
+        middle = resize_photo(photo, fit(photo.shape, LARGEST))
         shape = fit(photo.shape, model.settings.working_side)
         truth = Image.fromarray(data.mask(name)).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
         samples.append(
@@ -108,19 +175,40 @@ def read_samples(model: PaperModel, data: Dataset, strides: tuple[int, ...]) -> 
                 name,
                 resize_photo(middle, shape),
                 np.asarray(truth),
-                {s: resize_map(patch_map(model.patch_network, middle, s), shape) for s in strides},
-                {_label(i): resize_map(image_map(model.image_network, middle, *i), shape) for i in IMAGE_INPUTS},
+                {side: resize_map(model.patch_map(middle, side), shape) for side in sides},
+                {_label(*i): resize_map(image_map(model.image_network, middle, *i), shape) for i in IMAGE_INPUTS}
+                if images
+                else {},
             )
         )
     return samples
 
 
-def fit_calibration(maps: list[tuple[Map, Map, NDArray[np.bool_]]], exponent: float) -> Calibration:
-    """Scale and bias of least cross-entropy for patch maps, image maps and truths."""
-    scale, bias = fit_platt([patch**exponent * image for patch, image, _ in maps], [truth for _, _, truth in maps])
-    return Calibration(scale, bias, exponent)
+def _least(
+    logits: Callable[[NDArray[np.float64]], NDArray[np.float64]], truth: Mask, start: list[float]
+) -> list[float]:
+    """The parameters of least cross-entropy."""
+    side = np.where(truth, -1.0, 1.0)
+    found = minimize(lambda x: np.logaddexp(0, side * logits(x)).mean(), start, method="BFGS", options={"maxiter": 60})
+    return [round(float(value), 4) for value in found.x]
 
 
-def _label(image_input: tuple[tuple[int, ...], bool]) -> str:
-    sizes, flip = image_input
+def _patch(sample: Sample, settings: Settings) -> Map:
+    maps = [sample.patch[side] for side in settings.patch_sides]
+    return over_sizes(maps, settings.patch_weights, settings.patch_bias)
+
+
+def _image(sample: Sample, settings: Settings) -> Map:
+    return sample.image[_label(settings.image_sizes, settings.image_flip)]
+
+
+def _product(sample: Sample, settings: Settings) -> Map:
+    return calibrated(_patch(sample, settings), _image(sample, settings), settings.calibration)
+
+
+def _triples(samples: list[Sample], settings: Settings) -> list[tuple[Map, Map, Mask]]:
+    return [(_patch(sample, settings), _image(sample, settings), sample.truth) for sample in samples]
+
+
+def _label(sizes: tuple[int, ...], flip: bool) -> str:
     return " + ".join(map(str, sizes)) + (" with flips" if flip else "")

@@ -96,7 +96,9 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
             losses.append(trainer.step(batch))
             if (step + 1) % save_every == 0 and step + 1 < steps:
                 run.save(epoch, step + 1)
-                console.print(f"epoch {epoch + 1} step {step + 1}/{steps} loss {_mean(losses[-save_every:])['loss']:.4f}")
+                console.print(
+                    f"epoch {epoch + 1} step {step + 1}/{steps} loss {_mean(losses[-save_every:])['loss']:.4f}"
+                )
         figures = {"epoch": epoch + 1, **_mean(losses)} | trainer.validate(trainer.average.network)
         run.save(epoch + 1, 0)
         with (out / "log.jsonl").open("a", encoding="utf-8") as log:

@@ -5,9 +5,9 @@ Purohit, Shah and Rajagopalan (ICIP 2018), section 2.3; the contrast-sensitive P
 
     sum_i -log p_i(mask_i)  +  strength sum_ij exp(-|I_i - I_j|^2 / (2 s^2)) / dist(i, j) [mask_i != mask_j]
 
-with p the blur probability, I the colours and s^2 the mean of |I_i - I_j|^2 over the photo's neighbours. Maps up to
-``DIRECT`` pixels are cut whole; larger ones in a band around the boundary found at half their size (Lombaert et al., "A
-multilevel banded graph cuts method for fast image segmentation", ICCV 2005).
+with p the blur probability, I the colours in Lab and s^2 the mean of |I_i - I_j|^2 over the photo's neighbours. Maps
+up to ``DIRECT`` pixels are cut whole; larger ones in a band around the boundary found at half their size (Lombaert et
+al., "A multilevel banded graph cuts method for fast image segmentation", ICCV 2005).
 """
 
 from typing import TypeVar
@@ -18,6 +18,7 @@ from scipy.ndimage import maximum_filter, minimum_filter
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from blurmap.imaging.colour import lab
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 
 # Neighbour j of pixel i is at row + dy, column + dx; the other four of the eight are these seen from j.
@@ -84,7 +85,7 @@ def unary(probability: NDArray[np.float32]) -> NDArray[np.int32]:
 
 def pairwise(photo: NDArray[np.uint8], strength: float) -> Weights:
     """Weight of the edge between each pixel and its neighbour in each of ``DIRECTIONS``, in units of 1 / SCALE."""
-    colours = photo.astype(np.float32)
+    colours = lab(photo)
     squares = []
     for dy, dx in DIRECTIONS:
         here, there = _pair(colours, dy, dx)

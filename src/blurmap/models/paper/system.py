@@ -13,7 +13,7 @@ from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import Maps
 from blurmap.models.paper import mrf
-from blurmap.models.paper.fusion import Calibration, calibrated
+from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.patch_map import patch_map
 from blurmap.models.runtime import AUTO, Runtime
@@ -21,7 +21,7 @@ from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
-PATCH_SIDE = 640  # long side in pixels that photos are brought down to for the networks
+LARGEST = 640  # long side in pixels that photos are brought down to for the networks
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Settings:
     ----------
     working_side : int
         Long side in pixels of the maps that are fused and cut.
+    patch_sides : tuple of int
+        Long sides in pixels at which the patch network sees the photo: what is grain at one is gone at a smaller one,
+        and blur wider than a patch is blur there.
+    patch_weights, patch_bias : tuple of float, float
+        Temperature of the patch map at each side, and its threshold; see ``over_sizes`` in ``fusion.py``.
     patch_stride : int
         Distance of neighbouring patches, 8 or 4 pixels.
     image_sizes : tuple of int
@@ -44,6 +49,9 @@ class Settings:
     """
 
     working_side: int = 320
+    patch_sides: tuple[int, ...] = (LARGEST,)
+    patch_weights: tuple[float, ...] = (1.0,)
+    patch_bias: float = 0.0
     patch_stride: int = 8
     image_sizes: tuple[int, ...] = (256,)
     image_flip: bool = False
@@ -76,7 +84,9 @@ class PaperModel:
         self.patch_network = Network(files["patch"], folder, runtime)
         self.image_network = Network(files["image"], folder, runtime)
         settings = dict(description["settings"])
-        settings["image_sizes"] = tuple(settings["image_sizes"])
+        for name in ("patch_sides", "patch_weights", "image_sizes"):
+            if name in settings:
+                settings[name] = tuple(settings[name])
         settings["calibration"] = Calibration(**settings["calibration"])
         self.settings = Settings(**settings)
 
@@ -106,9 +116,15 @@ class PaperModel:
         self, photo: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
         """Patch map, image map and photo at the working size."""
-        middle = resize_photo(photo, fit(photo.shape, PATCH_SIDE))
-        shape = fit(photo.shape, self.settings.working_side)
+        settings = self.settings
+        middle = resize_photo(photo, fit(photo.shape, LARGEST))
+        shape = fit(photo.shape, settings.working_side)
         small = resize_photo(middle, shape)
-        patch = patch_map(self.patch_network, middle, self.settings.patch_stride)
-        image = image_map(self.image_network, middle, self.settings.image_sizes, self.settings.image_flip)
-        return resize_map(patch, shape), resize_map(image, shape), small
+        patches = [resize_map(self.patch_map(middle, side), shape) for side in settings.patch_sides]
+        image = image_map(self.image_network, middle, settings.image_sizes, settings.image_flip)
+        patch = over_sizes(patches, settings.patch_weights, settings.patch_bias)
+        return patch, resize_map(image, shape), small
+
+    def patch_map(self, photo: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+        """What the patch network says of a photo brought down to a long side, float32 in [0, 1], at that size."""
+        return patch_map(self.patch_network, resize_photo(photo, fit(photo.shape, side)), self.settings.patch_stride)
