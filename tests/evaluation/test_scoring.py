@@ -82,10 +82,10 @@ def test_models_answer_with_their_results(labelled: Path) -> None:
 def test_steps_of_paper(labelled: Path) -> None:
     name = FEW["val"][0]
     photo = open_dataset(labelled).photo(name)
-    answers = step_answers("paper")(name, photo)
+    answers = step_answers(load("paper"))(name, photo)
     assert list(answers) == ["patch", "image", "product", "calibrated", "cut"]
     result = load("paper").detect(photo)
     assert np.array_equal(answers["cut"][1], result.mask)
     assert all(values.shape == photo.shape[:2] for values, _, _ in answers.values())
     with pytest.raises(ValueError, match="only paper has steps"):
-        step_answers("default")
+        step_answers(load("default"))

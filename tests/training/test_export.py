@@ -29,7 +29,7 @@ def paper(data: Path, patches: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("paper")
     patch = train_patch(patches / "out", folder / "patch", PATCH)
     image = train_image(data, folder / "image", IMAGE, workers=0)
-    return patch, image, export_paper(patch, image, folder / "weights")
+    return patch, image, export_paper(patch, image, folder / "weights", open_dataset(data))
 
 
 def test_paper_equals_torch(paper: tuple[Path, Path, Path]) -> None:
@@ -46,15 +46,21 @@ def test_paper_equals_torch(paper: tuple[Path, Path, Path]) -> None:
             with torch.no_grad():
                 expected = FromPixels(network)(torch.from_numpy(pixels)).numpy()
             assert expected.size == 1 or expected.std() > 0
-            np.testing.assert_allclose(exported(pixels), expected, atol=1e-4)
+            if part == "image":
+                np.testing.assert_allclose(exported(pixels), expected, atol=1e-4)
+            else:  # 8-bit weights
+                assert np.abs(exported(pixels) - expected).mean() < 0.03
 
 
-def test_exporting_again_keeps_the_settings(paper: tuple[Path, Path, Path]) -> None:
+def test_exporting_again_keeps_the_settings(paper: tuple[Path, Path, Path], data: Path) -> None:
     patch, image, path = paper
     description = json.loads(path.read_text())
     description["settings"]["strength"] = 5.5
     path.write_text(json.dumps(description))
-    assert json.loads(export_paper(patch, image, path.parent).read_text())["settings"]["strength"] == 5.5
+    assert (
+        json.loads(export_paper(patch, image, path.parent, open_dataset(data)).read_text())["settings"]["strength"]
+        == 5.5
+    )
 
 
 class Export(NamedTuple):

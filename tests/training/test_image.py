@@ -71,12 +71,12 @@ def test_begins_from_weights(data: Path, tmp_path: Path) -> None:
     """The weights of a run are those that another begins from: at a rate of nothing they stay."""
     first = run(data, tmp_path / "first")
     recipe = replace(IMAGE, rate=0.0, epochs=1)
-    second = train_image(data, tmp_path / "second", recipe, init=first, workers=0)
+    second = train_image(data, tmp_path / "second", recipe, init=str(first), workers=0)
     average, network = (torch.load(p, weights_only=True)[k] for p, k in ((first, "average"), (second, "network")))
     assert all(torch.equal(network[name], average[name]) for name in network if "running" not in name
                and "tracked" not in name)  # fmt: skip
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
-        train_image(data, tmp_path / "third", recipe, init=tmp_path / "missing.pt")
+        train_image(data, tmp_path / "third", recipe, init=str(tmp_path / "missing.pt"))
 
 
 def test_the_rate_falls_at_the_end(data: Path) -> None:

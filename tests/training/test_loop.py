@@ -60,7 +60,8 @@ def test_every_batch_has_its_rate_and_every_epoch_its_line(tmp_path: Path) -> No
     assert [rate for _, rate in toy.seen] == pytest.approx([0.5 * (1 - i / 12) for i in range(12)])
     lines = log(tmp_path)
     assert [line["epoch"] for line in lines] == [1, 2, 3]
-    assert {"epoch", "loss", "val", "seconds"} == set(lines[0])
+    assert {"epoch", "loss", "batch", "val", "seconds"} == set(lines[0])
+    assert [line["batch"] for line in lines] == [1.5, 5.5, 9.5]  # the mean over the steps
     assert lines[0]["loss"] < lines[1]["loss"] - 3
 
 

@@ -11,9 +11,13 @@ from torch import nn
 from blurmap.errors import WeightsError
 from blurmap.training import start
 from blurmap.training.default import blur_loss
+from blurmap.models.weights import Network, read_description
 from blurmap.training.export import FromPixels, export_onnx
+from blurmap.training.image import network_input
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
-from blurmap.training.start import in_order, starting_weights, unfold
+from blurmap.training.networks.image_network import ImageNetwork
+from blurmap.training.start import in_order, starting_image_weights, starting_weights, unfold
+from tests.support import textured
 
 
 def random_network(seed: int = 0) -> BlurNetwork:
@@ -113,3 +117,16 @@ def test_none_and_imagenet() -> None:
             assert torch.equal(value, before[name]) != name.startswith("encoder."), name
     with pytest.raises(ValueError, match="need photos"):
         starting_weights(network, "default", None)
+
+
+def test_the_shipped_image_network_is_trained_on() -> None:
+    """Its norms are unfolded: at another size than they were measured at, it answers as the file that ships does."""
+    network = ImageNetwork()
+    views = torch.stack([network_input(textured(256, 256, seed)) for seed in range(4)])
+    starting_image_weights(network, "paper", views)
+    photo = textured(256, 512, 9)
+    with torch.no_grad():
+        answer = network.eval()(network_input(photo)[None]).sigmoid()[0, 0].numpy()
+    shipped = Network(read_description("paper")["files"]["image"])(photo[None])[0, 0]
+    assert shipped.std() > 0.01
+    assert abs(answer - shipped).max() < 1e-3

@@ -91,7 +91,7 @@ def evaluate(
     if maps:
         answer = scoring.map_answers(maps, maps_bright)
     else:
-        answer = scoring.step_answers(model.value) if steps else scoring.model_answers(load(model.value))
+        answer = (scoring.step_answers if steps else scoring.model_answers)(load(model.value))
     figures = scoring.evaluate(open_dataset(data), split, answer, lambda names: watched(names, f"{name} on {split}"))
     found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
     write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)

@@ -1,12 +1,13 @@
 """The commands ``blurmap train ...`` and ``blurmap export ...``: every network of the models, rebuilt from photos."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from blurmap.cli.console import say
-from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PATCH_RECIPES
+from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PAPER_RECIPES, PATCH_RECIPES, PATCHES
 
 Recipe = TypeVar("Recipe")
 Data = Annotated[Path, typer.Option(help="Folder with the data.", show_default=False)]
@@ -53,20 +54,39 @@ def default(
 
 
 @train.command()
+def paper(
+    data: Labelled,
+    sharp: Sharp,
+    out: Annotated[Path, typer.Option(help="Folder of the run; the weights go to OUT/weights.", show_default=False)],
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(PAPER_RECIPES)}.")] = "paper",
+    resume: Resume = False,
+    seed: Seed = 0,
+    threads: Threads = None,
+) -> None:
+    """Train all of the model paper, in order: patches, patch network, image network, product, graph cut."""
+    _torch(threads)
+    from blurmap.training.paper import train_paper
+
+    say(f"weights in {train_paper(data, sharp, out, named(PAPER_RECIPES, recipe), seed=seed, resume=resume)}")
+
+
+@train.command()
 def patches(
     data: Data,
     out: Annotated[Path, typer.Option(help="Folder for the patches.", show_default=False)],
-    count: Annotated[int, typer.Option(help="Patches in all, half of them sharp.")] = 200_000,
-    kernels: Annotated[int, typer.Option(help="Blur kernels per photo.")] = 8,
-    linear: Annotated[bool, typer.Option(help="Blur in linear light instead of on the sRGB values.")] = False,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(PATCHES)}.")] = "patches",
+    count: Annotated[int | None, typer.Option(help="Patches in all, half of them sharp.  [default: 200000]")] = None,
+    kernels: Annotated[int | None, typer.Option(help="Blur kernels per photo.  [default: 8]")] = None,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
     resume: Resume = False,
     seed: Seed = 0,
 ) -> None:
     """Cut sharp and synthetically blurred 30 x 30 patches out of a folder of sharp photos."""
-    from blurmap.training.data.patches import PatchSettings, make_patches
+    from blurmap.training.data.patches import make_patches
 
-    settings = PatchSettings(count=count, kernels_per_photo=kernels, linear=linear, seed=seed)
+    settings = replace(named(PATCHES, recipe), seed=seed)
+    settings = replace(settings, count=count or settings.count)
+    settings = replace(settings, kernels_per_photo=kernels or settings.kernels_per_photo)
     say(f"{make_patches(data, out, settings, workers, resume=resume)} patches in {out}")
 
 
@@ -91,7 +111,9 @@ def image(
     data: Labelled,
     out: RunFolder,
     recipe: Annotated[str, typer.Option(help=f"One of {', '.join(IMAGE_RECIPES)}.")] = "image",
-    init: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to start from.")] = None,
+    init: Annotated[
+        str | None, typer.Option(help="paper (the shipped weights), or a checkpoint to start from.")
+    ] = None,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -156,13 +178,15 @@ def export_default(
 def export_paper(
     patch: Annotated[Path, typer.Option(help="Checkpoint patch.pt.", show_default=False)],
     image: Annotated[Path, typer.Option(help="Checkpoint image.pt.", show_default=False)],
+    data: Labelled,
     out: Annotated[Path, typer.Option(help="Folder for the ONNX files and paper.json.", show_default=False)],
 ) -> None:
     """Write the two networks of the model paper."""
     _torch(None)
+    from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export import export_paper as write
 
-    say(f"written {write(patch, image, out)} and the ONNX files beside it")
+    say(f"written {write(patch, image, out, open_dataset(data))} and the ONNX files beside it")
 
 
 def named(recipes: dict[str, Recipe], name: str) -> Recipe:

@@ -12,7 +12,7 @@ from blurmap.evaluation.metrics import Scores
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import upsample_along_edges
 from blurmap.maps import KINDS, Maps
-from blurmap.models import Model, load
+from blurmap.models import Model
 from blurmap.models.paper.system import PaperModel
 from blurmap.result import BlurMap
 
@@ -66,7 +66,7 @@ def model_answers(model: Model) -> Answerer:
     return answer
 
 
-def step_answers(model: str) -> Answerer:
+def step_answers(loaded: Model) -> Answerer:
     """Every step of the model ``paper`` on its own, the mask of all but the last being probability > 0.5.
 
     Raises
@@ -74,9 +74,8 @@ def step_answers(model: str) -> Answerer:
     ValueError
         If the model is another one: it has no steps.
     """
-    loaded = load(model)
     if not isinstance(loaded, PaperModel):
-        raise ValueError(f"the model {model} is one network: only paper has steps to score (--model paper)")
+        raise ValueError(f"the model {loaded.name} is one network: only paper has steps to score (--model paper)")
 
     def answer(name: str, photo: NDArray[np.uint8]) -> dict[str, Answer]:
         stages = loaded.stages(photo)

@@ -14,11 +14,15 @@ from torch import Tensor, nn
 from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import evaluate, model_answers
 from blurmap.files import write_file
+from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import Model
 from blurmap.models.paper.system import Settings
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
+from blurmap.training.quantisation import quantised
+
+RANGE_PHOTOS, RANGE_SIDE = 24, 480  # for the ranges of int8 activations: photos, and their long side in pixels
 
 
 class FromPixels(nn.Module):
@@ -78,8 +82,8 @@ def export_onnx(network: FromPixels, path: Path, side: int) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def export_paper(patch: Path, image: Path, out: Path, settings: Settings | None = None) -> Path:
-    """Write ``paper-patch.onnx``, ``paper-image.onnx`` and ``paper.json``; returns the path of the last.
+def export_paper(patch: Path, image: Path, out: Path, data: Dataset, settings: Settings | None = None) -> Path:
+    """Write ``paper-patch.onnx`` (int8), ``paper-image.onnx`` and ``paper.json``; returns the path of the last.
 
     The settings of a ``paper.json`` already in ``out`` are kept unless others are given.
 
@@ -89,15 +93,19 @@ def export_paper(patch: Path, image: Path, out: Path, settings: Settings | None 
         Checkpoints of the two networks.
     out : Path
         Folder to write to.
+    data : Dataset
+        Photos of ``train`` set the ranges of the patch network's int8 activations.
     settings : Settings, optional
         What ``blurmap train fusion`` chose.
     """
     network = trained_image_network(image)
+    export_onnx(FromPixels(trained_patch_network(patch)), out / "paper-patch.onnx", 1)
+    names = data.names("train")
+    shown = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
+    small = quantised(out / "paper-patch.onnx", (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown))
+    write_file(out / "paper-patch.onnx", lambda file: file.write(small), overwrite=True)
     files = {
-        "patch": {
-            "file": "paper-patch.onnx",
-            "sha256": export_onnx(FromPixels(trained_patch_network(patch)), out / "paper-patch.onnx", 1),
-        },
+        "patch": {"file": "paper-patch.onnx", "sha256": hashlib.sha256(small).hexdigest()},
         "image": {
             "file": "paper-image.onnx",
             "sha256": export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down)),

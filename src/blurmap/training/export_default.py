@@ -1,18 +1,13 @@
 """Writes the network of ``default`` as the ONNX files that ship, float32 and int8, with settings chosen on val.
 
-``blurmap export default`` calls this. The int8 file is quantised after training (static, QDQ): activations unsigned,
-which x86 multiplies fastest, weights signed with a scale per channel.
+``blurmap export default`` calls this. The int8 file is quantised after training.
 """
 
 import hashlib
 import json
-import logging
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +25,7 @@ from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.quantisation import quantised
 
 CALIBRATION_PHOTOS = 96
 SIDES = ((320,), (384,), (448,), (512,), (576,), (384, 512))
@@ -80,7 +76,9 @@ def export_default(
     write_description(out / "default.json", files, asdict(Settings()))
     settings = DefaultModel("default", like).settings if like else choose_settings(data, out, sides)
     write_description(out / "default.json", files, asdict(settings))
-    small = quantised(out / "default.onnx", data, max(settings.sides))
+    names, side = data.names("train"), max(settings.sides)
+    shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
+    small = quantised(out / "default.onnx", (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown))
     write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
     files = {"network": {"file": "default-int8.onnx", "sha256": hashlib.sha256(small).hexdigest()}}
     write_description(out / "default-int8.json", files, asdict(settings))
@@ -140,36 +138,3 @@ def choose_type_smoothing(
                 right[kind].append(float(((maps.motion > 0.5) == (kind == "motion"))[seen].mean()))
         log[f"type, smoothing {width}"] = {"type": round(float(np.mean([np.mean(v) for v in right.values() if v])), 4)}
     return log
-
-
-def quantised(path: Path, data: Dataset, side: int) -> bytes:
-    """The int8 version of an exported network."""
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
-    from onnxruntime.quantization.calibrate import CalibrationDataReader
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    class Photos(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            names = data.names("train")
-            self.inputs: Iterator[dict[str, Any]] = iter(
-                {"pixels": resize_photo(photo, fit_multiple(photo.shape, side))[None]}
-                for photo in (data.photo(n) for n in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
-            )
-
-        def get_next(self) -> dict[str, Any] | None:
-            return next(self.inputs, None)
-
-    import onnx
-
-    logging.getLogger().setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
-        prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
-        quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
-        # pixels and probabilities stay as they are, and attention over a few hundred places costs nothing
-        ends = {"Sub", "Div", "Sigmoid", "Cast", "Transpose", "MatMul", "Softmax"}
-        left = [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ends]
-        quantize_static(
-            str(prepared), str(result), Photos(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=left,
-        )  # fmt: skip
-        return result.read_bytes()

@@ -19,11 +19,15 @@ from torch.utils.data import DataLoader, Dataset
 from blurmap.evaluation.boundaries import boundary_f, regions
 from blurmap.evaluation.dataset import Dataset as LabelledSet
 from blurmap.evaluation.dataset import open_dataset
-from blurmap.training.checkpoint import Stateful, WeightAverage, load_checkpoint
+from blurmap.imaging.resizing import resize_photo
+from blurmap.training.checkpoint import Stateful, WeightAverage
 from blurmap.training.data.augment import random_view
 from blurmap.training.loop import train
 from blurmap.training.networks.image_network import Discriminator, ImageNetwork
 from blurmap.training.recipes import ImageRecipe
+from blurmap.training.start import starting_image_weights
+
+NORM_PHOTOS = 64  # on which the norms of the shipped weights are measured
 
 
 class Views(Dataset[tuple[Tensor, Tensor]]):
@@ -63,7 +67,7 @@ def train_image(
     *,
     seed: int = 0,
     resume: bool = False,
-    init: Path | None = None,
+    init: str | None = None,
     workers: int = 1,
     save_every: int = 50,
 ) -> Path:
@@ -78,8 +82,8 @@ def train_image(
     recipe : ImageRecipe
     seed, resume, save_every
         See :func:`blurmap.training.loop.train`.
-    init : Path, optional
-        Checkpoint whose averaged weights to start from, for fine-tuning and ablations.
+    init : str, optional
+        ``paper`` (the shipped weights) or the path of a checkpoint: what to start from, for fine-tuning and ablations.
     workers : int
         Processes that prepare views.
 
@@ -90,10 +94,18 @@ def train_image(
     """
     torch.manual_seed(seed)
     network = ImageNetwork(recipe.filters, recipe.depth, recipe.dropout)
+    labelled = open_dataset(data)
     if init is not None:
-        network.load_state_dict(load_checkpoint(init)["average"])
-    trainer = ImageTrainer(network, recipe, open_dataset(data), seed, workers)
+        starting_image_weights(network, init, _norm_views(labelled, recipe.size))
+    trainer = ImageTrainer(network, recipe, labelled, seed, workers)
     return train(trainer, out, resume=resume, save_every=save_every)
+
+
+def _norm_views(data: LabelledSet, size: int) -> Tensor:
+    """Photos of ``train`` as network inputs, N x 3 x size x size."""
+    names = data.names("train")
+    photos = [data.photo(name) for name in names[:: max(len(names) // NORM_PHOTOS, 1)]]
+    return torch.stack([network_input(resize_photo(photo, (size, size))) for photo in photos])
 
 
 class ImageTrainer:

@@ -138,6 +138,48 @@ class PatchRecipe:
     filters: tuple[int, int, int] = (32, 64, 128)
 
 
+@dataclass(frozen=True)
+class PatchSettings:
+    """What decides the patches; kept in ``settings.json`` so that a resumed run cannot mix two kinds.
+
+    Attributes
+    ----------
+    count : int
+        Patches in all, half of them sharp.
+    kernels_per_photo : int
+    entropy : float
+        Of the grey values in bits: flatter patches are not taken.
+    linear : bool
+        Blur in linear light instead of on the sRGB values.
+    seed : int
+    sides : tuple of int
+        Long sides that a photo is brought down to before it is blurred, one drawn for each kernel.
+    noise : float
+        Standard deviation of the strongest noise, of values in [0, 1].
+    quality : (int, int)
+        Range of the JPEG quality.
+    """
+
+    count: int = 200_000
+    kernels_per_photo: int = 8
+    entropy: float = 4.5
+    linear: bool = False
+    seed: int = 0
+    sides: tuple[int, ...] = (640,)
+    noise: float = 0.015
+    quality: tuple[int, int] = (70, 98)
+
+
+@dataclass(frozen=True)
+class PaperRecipe:
+    """How all of ``paper`` is trained: its patches, its two networks, and the image network further if at all."""
+
+    patches: PatchSettings
+    patch: PatchRecipe
+    image: ImageRecipe
+    adversarial: ImageRecipe | None
+
+
 MIXED = Phase(10, motion_copies=2, rates=(1.0, 0.35))
 CALM = Phase(4, 384, labelled=(1.0, 0.5), synthetic=0.25, strength=0.3, rates=(0.5, 0.0), frozen=True)
 
@@ -161,3 +203,19 @@ IMAGE_RECIPES = {"image": ImageRecipe()} | {
     for weight in (0.0, 0.01, 0.03, 0.1)
 }
 PATCH_RECIPES = {"patch": PatchRecipe()}
+PATCHES = {
+    "patches": PatchSettings(),
+    "linear": PatchSettings(linear=True),
+    # as photos are: seen at several sizes, grainier and more compressed, flatter patches too
+    "photos": PatchSettings(entropy=3.5, sides=(640, 480, 320), noise=0.04, quality=(40, 98)),
+}
+PAPER_RECIPES = {
+    "paper": PaperRecipe(
+        PATCHES["patches"], PATCH_RECIPES["patch"], IMAGE_RECIPES["image"], IMAGE_RECIPES["adversarial-0.01"]
+    ),
+    # minutes instead of hours, to see that all of it works
+    "quick": PaperRecipe(
+        PatchSettings(count=2000, kernels_per_photo=4), PatchRecipe(epochs=2, filters=(8, 8, 16)),
+        ImageRecipe(epochs=1, filters=8), ImageRecipe(epochs=1, adversarial=0.01, filters=8),
+    ),
+}  # fmt: skip

@@ -17,10 +17,13 @@ from blurmap.errors import WeightsError
 from blurmap.models.weights import read_description, weights_folder
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.networks.blur_network import BlurNetwork
+from blurmap.training.networks.image_network import ImageNetwork
 
 Floats = NDArray[np.float32]
+Convolution = nn.Conv2d | nn.ConvTranspose2d
+CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 
-SHIPPED = "default"
+SHIPPED, SHIPPED_PAPER = "default", "paper"
 OLD = "narrow.weight"  # is in checkpoints of the network that had a level at stride 2
 
 
@@ -60,8 +63,28 @@ def starting_weights(network: BlurNetwork, init: str, views: Tensor | None) -> N
             raise WeightsError(f"{init}: is of a network other than that of {network.encoder.variant}") from None
 
 
+def starting_image_weights(network: ImageNetwork, init: str, views: Tensor) -> None:
+    """Put the weights to begin from into an image network: ``paper`` (the shipped ones), or those of a checkpoint.
+
+    ``views``, N x 3 x H x W float32, are network inputs of training photos, on which the norms of the shipped ones are
+    measured.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such checkpoint.
+    WeightsError
+        If the shipped weights are of another network.
+    """
+    if init == SHIPPED_PAPER:
+        file = read_description(SHIPPED_PAPER)["files"]["image"]["file"]
+        unfold(network, (weights_folder() / file).read_bytes(), views)
+    else:
+        network.load_state_dict(load_checkpoint(Path(init))["average"])
+
+
 @torch.no_grad()
-def unfold(network: BlurNetwork, exported: bytes, views: Tensor) -> None:
+def unfold(network: nn.Module, exported: bytes, views: Tensor) -> None:
     """Put the weights of an exported network, its norms folded, into ``network``.
 
     The auxiliary head is not in the exported network, and stays as it is.
@@ -86,6 +109,8 @@ def unfold(network: BlurNetwork, exported: bytes, views: Tensor) -> None:
         shift = torch.from_numpy(bias.copy())
         if following is not None:
             hooks.append(following.register_forward_pre_hook(_undoing(shift)))
+            if conv.bias is not None:
+                conv.bias.zero_()  # the norm adds it
         elif conv.bias is not None:
             conv.bias.copy_(shift)
     network.eval()(views)  # each norm is set as the views come by: what is before it is right already
@@ -121,38 +146,39 @@ def read_layers(exported: bytes) -> tuple[list[tuple[Floats, Floats]], list[tupl
     convolutions: list[tuple[Floats, Floats]] = []
     norms: list[tuple[Floats, ...]] = []
     for node in graph.node:
-        if node.op_type == "Conv":
+        if node.op_type in ("Conv", "ConvTranspose"):
             weight = values[node.input[1]]
-            bias = values[node.input[2]] if len(node.input) > 2 else np.zeros(len(weight), np.float32)
+            outputs = weight.shape[0 if node.op_type == "Conv" else 1]
+            bias = values[node.input[2]] if len(node.input) > 2 else np.zeros(outputs, np.float32)
             convolutions.append((weight, bias))
         elif node.op_type == "BatchNormalization":
             norms.append(tuple(values[name] for name in node.input[1:]))
     return convolutions, norms
 
 
-Ordered = tuple[list[tuple[nn.Conv2d, nn.BatchNorm2d | None]], list[nn.BatchNorm2d]]
+Ordered = tuple[list[tuple[Convolution, nn.BatchNorm2d | None]], list[nn.BatchNorm2d]]
 
 
-def in_order(network: BlurNetwork, view: Tensor) -> Ordered:
+def in_order(network: nn.Module, view: Tensor) -> Ordered:
     """The convolutions in the order in which they are computed, each with the norm that comes right after it.
 
     And the norms that do not come right after a convolution. The auxiliary head is left out.
     """
     called: list[nn.Module] = []
-    layers = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    layers = [m for m in network.modules() if isinstance(m, (*CONVOLUTIONS, nn.BatchNorm2d))]
     hooks = [
         layer.register_forward_hook(lambda module, *_: called.append(module))
         for layer in layers
-        if layer is not network.coarse_head
+        if layer is not getattr(network, "coarse_head", None)
     ]
     network.eval()(view)
     for hook in hooks:
         hook.remove()
-    convolutions: list[tuple[nn.Conv2d, nn.BatchNorm2d | None]] = []
+    convolutions: list[tuple[Convolution, nn.BatchNorm2d | None]] = []
     alone: list[nn.BatchNorm2d] = []
     for before, layer, after in zip([None, *called], called, [*called[1:], None], strict=False):
-        if isinstance(layer, nn.Conv2d):
+        if isinstance(layer, CONVOLUTIONS):
             convolutions.append((layer, after if isinstance(after, nn.BatchNorm2d) else None))
-        elif isinstance(layer, nn.BatchNorm2d) and not isinstance(before, nn.Conv2d):
+        elif isinstance(layer, nn.BatchNorm2d) and not isinstance(before, CONVOLUTIONS):
             alone.append(layer)
     return convolutions, alone

@@ -24,20 +24,10 @@ from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.photo import PHOTO_ENDINGS, read_photo
 from blurmap.training.data.motion_kernels import SIGMAS, kernel_length, motion_kernels, trimmed
+from blurmap.training.recipes import PatchSettings
 
 SIZE = 30
 SHARP, GAUSSIAN, MOTION = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class PatchSettings:
-    """What decides the patches; kept in ``settings.json`` so that a resumed run cannot mix two kinds."""
-
-    count: int = 200_000
-    kernels_per_photo: int = 8
-    entropy: float = 4.5
-    linear: bool = False
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,11 +56,12 @@ def make_patches(sharp: Path, out: Path, settings: PatchSettings, workers: int =
         raise ValueError(f"no photos in {sharp}")
     out.mkdir(parents=True, exist_ok=True)
     record = out / "settings.json"
-    if record.is_file() and json.loads(record.read_text()) != asdict(settings):
+    decided = json.loads(json.dumps(asdict(settings)))  # as it will be read back: tuples are lists
+    if record.is_file() and json.loads(record.read_text()) != decided:
         raise ValueError(f"{out} holds patches made with other settings ({record}): give another --out")
     if not resume and any(out.glob("*.npz")):
         raise FileExistsError(f"{out} holds patches: give --resume to go on with them, or another --out")
-    record.write_text(json.dumps(asdict(settings)))
+    record.write_text(json.dumps(decided))
     quota = -(-settings.count // (2 * len(photos)))
     missing = [photo for photo in photos if not (out / f"{photo.stem}.npz").is_file()]
     kernels = [trimmed(kernel) for kernel in motion_kernels(seed=settings.seed)]
@@ -122,20 +113,28 @@ def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], qu
     """Up to ``quota`` sharp and as many blurred patches of one photo (fewer if most of it is flat)."""
     random = np.random.default_rng([settings.seed, *path.stem.encode()])
     image = Image.fromarray(read_photo(path))
-    image.thumbnail((640, 640), Image.Resampling.LANCZOS)
-    source = linear_light(np.asarray(image)) if settings.linear else np.asarray(image, np.float32) / 255.0
+
+    def at(side: int) -> NDArray[np.float32]:
+        small = image.copy()
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
+        return linear_light(np.asarray(small)) if settings.linear else np.asarray(small, np.float32) / 255.0
+
+    sources = [at(side) for side in settings.sides]
 
     def photographed(light: NDArray[np.float32]) -> NDArray[np.uint8]:
         values = srgb(light) if settings.linear else light
-        values = values + random.standard_normal(values.shape, np.float32) * np.float32(random.uniform(0, 0.015))
+        values = values + random.standard_normal(values.shape, np.float32) * np.float32(
+            random.uniform(0, settings.noise)
+        )
         pixels = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
         buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=int(random.integers(70, 98)))
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=int(random.integers(*settings.quality)))
         return np.asarray(Image.open(buffer))
 
     each = -(-quota // settings.kernels_per_photo)
     versions: list[tuple[int, float, NDArray[np.uint8], int]] = []
     for i in range(settings.kernels_per_photo):
+        source = sources[int(random.integers(len(sources)))]
         if i % 2 == 0:
             sigma = float(random.choice(SIGMAS))
             blurred = gaussian_filter(source, (sigma, sigma, 0), mode="mirror")
