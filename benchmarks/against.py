@@ -95,12 +95,12 @@ def compared(before: list[float], now: list[float]) -> dict[str, float]:
     return {"before": one, "now": other, "ratio": other / one}
 
 
-def detection(sources: list[Path], photos: list[Path], rounds: int) -> dict[str, dict[str, float]]:
+def detection(sources: list[Path], photos: list[Path], rounds: int, models: list[str]) -> dict[str, dict[str, float]]:
     """Milliseconds of ``detect`` by model, and with the verdict where there is one; sides take turns photo by photo."""
     rows = {}
-    for model, shipped in MODELS.items():
+    for model in models:
         sides = [Side(source, model) for source in sources]
-        for verdict in (False, True) if shipped.verdicts else (False,):
+        for verdict in (False, True) if MODELS[model].verdicts else (False,):
             times: list[list[float]] = [[], []]
             for round_number in range(-2, rounds):  # the first two warm up
                 for photo in photos:
@@ -118,7 +118,7 @@ def detection(sources: list[Path], photos: list[Path], rounds: int) -> dict[str,
 def scans(sources: list[Path], work: Path, photos: list[Path], counts: dict[str, int], rounds: int) -> dict[str, Any]:
     """Photos per second of whole scans by size and model; sides take turns, each scan is a fresh process."""
     rows = {}
-    for size, count in counts.items():
+    for size, count in counts.items() if rounds else ():
         folder = work / f"scan {size}"
         make_photos(photos, folder, SIZES[size], count)
         for model in [name for name, shipped in MODELS.items() if shipped.verdicts]:
@@ -139,7 +139,8 @@ def main() -> None:
     parser.add_argument("--commit", required=True)
     parser.add_argument("--photos", type=Path, default=EXAMPLES, help="Folder of JPEG photos.")
     parser.add_argument("--rounds", type=int, default=40, help="Of detect, over all photos.")
-    parser.add_argument("--scan-rounds", type=int, default=3)
+    parser.add_argument("--scan-rounds", type=int, default=3, help="0 for no scans.")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="For detect.")
     options(parser)
     arguments = parser.parse_args()
     limit: int | None = arguments.limit
@@ -149,7 +150,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, worktree(arguments.commit, Path(name) / "before") as before:
         work, sources = Path(name), [before, ROOT / "src"]
         make_photos(paths, work / "small", SMALL, len(paths))
-        detect = detection(sources, sorted((work / "small").iterdir()), rounds)
+        detect = detection(sources, sorted((work / "small").iterdir()), rounds, arguments.models)
         scan = scans(sources, work, paths, counts, scan_rounds)
     run = conditions(commit=arguments.commit, photos=len(paths), rounds=rounds, scan_rounds=scan_rounds)
     write_figures("against", {"run": run, "detect": detect, "scan": scan}, arguments.figures)

@@ -7,39 +7,52 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from accuracy import laplacian_variance, peer_answers
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 import blurmap
 from blurmap.files import write_image
+from blurmap.models import load
 from blurmap.models.paper.system import PaperModel
 from blurmap.photo import read_photo
 from blurmap.training.data.motion_kernels import motion_kernels
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-PHOTOS = ("coffee.jpg", "cat.jpg", "clock.jpg")
-COLUMNS = {"photo": "photo", "patch": "patch network", "image": "image network", "calibrated": "calibrated product"}
+PHOTOS = ("astronaut.jpg", "cat.jpg", "clock.jpg", "coffee.jpg")
+STEPS = {"patch": "patch network", "image": "image network", "calibrated": "calibrated product"}
+LEFT = 210  # pixels for the titles of rows
 WIDTH, HEIGHT, TITLE, GAP = 260, 174, 26, 6
 FONT = ImageFont.load_default(16)
 DEFAULT_PHOTOS = ("cat.jpg", "coffee.jpg", "astronaut.jpg", "clock.jpg")
 
 
 def steps_picture() -> NDArray[np.uint8]:
-    """A row per photo: the photo, every step's map (white = blurred), the overlay of the mask."""
-    model = PaperModel()
-    titles = [*COLUMNS.values(), "graph cut: blurred is orange"]
-    sheet = Image.new("RGB", (len(titles) * (WIDTH + GAP), TITLE + len(PHOTOS) * (HEIGHT + GAP)), "white")
+    """A column per photo: what the peers, every step of ``paper`` and ``default`` say of it; white = blurred."""
+    model, peer = load("paper"), peer_answers()
+    assert isinstance(model, PaperModel)
+    columns = []
+    for name in PHOTOS:
+        photo = read_photo(EXAMPLES / name)
+        stages, default = model.stages(photo), blurmap.detect(photo)
+        edges = -laplacian_variance(photo)
+        cells = {"photo": photo, "variance of Laplacian": (edges - edges.min()) / np.ptp(edges)}
+        if peer:
+            cells["blur-detector (HiFST)"] = peer(name, photo)["blur-detector"][0]
+        cells |= {title: stages[step] for step, title in STEPS.items()}
+        cells |= {"paper: blurred is orange": model.detect(photo).overlay(), "default": default.probability}
+        cells["default: motion is blue"] = default.overlay()
+        columns.append(cells)
+    titles = list(columns[0])
+    sheet = Image.new("RGB", (LEFT + len(PHOTOS) * (WIDTH + GAP), len(titles) * (HEIGHT + GAP)), "white")
     draw = ImageDraw.Draw(sheet)
-    for column, title in enumerate(titles):
-        draw.text((column * (WIDTH + GAP) + 2, 4), title, "black", FONT)
-    for row, name in enumerate(PHOTOS):
-        pixels = read_photo(EXAMPLES / name)
-        maps = model.stages(pixels) | {"photo": pixels}
-        cells = [maps[key] for key in COLUMNS]
-        for column, cell in enumerate([*cells, model.detect(pixels).overlay()]):
+    for row, title in enumerate(titles):
+        draw.text((2, row * (HEIGHT + GAP) + HEIGHT // 2 - 8), title, "black", FONT)
+        for column, cells in enumerate(columns):
+            cell = cells[title]
             values = cell if cell.dtype == np.uint8 else (cell * 255 + 0.5).astype(np.uint8)
-            picture = Image.fromarray(values).convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
-            sheet.paste(picture, (column * (WIDTH + GAP), TITLE + row * (HEIGHT + GAP)))
+            picture = ImageOps.fit(Image.fromarray(values).convert("RGB"), (WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            sheet.paste(picture, (LEFT + column * (WIDTH + GAP), row * (HEIGHT + GAP)))
     return np.asarray(sheet)
 
 

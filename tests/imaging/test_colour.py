@@ -20,5 +20,12 @@ def test_values_of_the_standard() -> None:
 def test_lab_of_known_colours() -> None:
     """White, middle grey, black and the three primaries, as tables of CIE Lab under D65 have them."""
     colours = [[255, 255, 255], [119, 119, 119], [0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]]
-    expected = [[100, 0, 0], [50.0, 0, 0], [0, 0, 0], [53.2, 80.1, 67.2], [87.7, -86.2, 83.2], [32.3, 79.2, -107.9]]
+    expected: list[list[float]] = [
+        [100, 0, 0],
+        [50.0, 0, 0],
+        [0, 0, 0],
+        [53.2, 80.1, 67.2],
+        [87.7, -86.2, 83.2],
+        [32.3, 79.2, -107.9],
+    ]
     np.testing.assert_allclose(lab(np.array([colours], np.uint8))[0], expected, atol=0.2)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from blurmap.training.data.patches import PatchSettings, make_patches
+from blurmap.training.data.patches import make_patches
+from blurmap.training.recipes import PatchSettings
 from tests.support import FEW, textured, write_labelled
 
 

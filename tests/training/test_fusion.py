@@ -38,9 +38,9 @@ def test_a_patch_map_over_sizes_is_fitted() -> None:
     random = np.random.default_rng(0)
     one, other = random.uniform(0.02, 0.98, (2, 300, 300)).astype(np.float32)
     truth = random.random((300, 300)) < over_sizes([one], (0.6,), -0.4)
-    found = fit_patch([Sample("a", np.zeros((1, 1, 3), np.uint8), truth, {64: one, 32: other}, {})], (64, 32))
-    assert found["patch_weights"] == pytest.approx((0.6, 0.0), abs=0.1)
-    assert found["patch_bias"] == pytest.approx(-0.4, abs=0.1)
+    weights, bias = fit_patch([Sample("a", np.zeros((1, 1, 3), np.uint8), truth, {64: one, 32: other}, {})], (64, 32))
+    assert weights == pytest.approx((0.6, 0.0), abs=0.1)
+    assert bias == pytest.approx(-0.4, abs=0.1)
 
 
 @pytest.mark.slow
@@ -53,5 +53,5 @@ def test_fitting_writes_the_choice(data: Path, tmp_path: Path) -> None:
     assert description["val"]["all"]["photos"] == len(FEW["val"])
     figures = json.loads((weights / "fusion.json").read_text())
     best = max((v for k, v in figures.items() if k.startswith("cut")), key=lambda v: v["defocus"] + v["motion"])
-    chosen = figures[f"cut, lambda {settings.strength}"]
+    chosen = figures[f"cut, lambda {settings.strength:g}"]
     assert sum(chosen.values()) / 2 >= sum(best.values()) / 2 - 0.0021

@@ -9,11 +9,11 @@ from blurmap.training.data.patches import (
     GAUSSIAN,
     MOTION,
     SHARP,
-    PatchSettings,
     grey_entropy,
     make_patches,
     split_patches,
 )
+from blurmap.training.recipes import PatchSettings
 
 
 def test_patches_are_balanced_busy_and_split_by_photo(patches: Path) -> None:

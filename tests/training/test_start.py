@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from blurmap.errors import WeightsError
+from blurmap.models.weights import Network, read_description
 from blurmap.training import start
 from blurmap.training.default import blur_loss
-from blurmap.models.weights import Network, read_description
 from blurmap.training.export import FromPixels, export_onnx
 from blurmap.training.image import network_input
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork

@@ -79,12 +79,14 @@ def fit_fusion(data: Dataset, weights: Path) -> Settings:
     samples = read_samples(model, data, data.names("val"))
     score = Scored(data, samples)
     settings = choose_image_input(samples, score, model.settings)
+    alone = image_alone(samples, settings)
+    score("image, own temperature and threshold", (_product(sample, alone) > 0.5 for sample in samples))
     settings = choose_product(samples, fitted, score, settings)
-    maps = [_product(sample, settings) for sample in samples]
-    cuts = {
-        x: score(f"cut, lambda {x}", (mrf.segment(m, s.small, x) for m, s in zip(maps, samples, strict=True)))
-        for x in STRENGTHS
-    }
+    cuts: dict[float, float] = {}
+    for told, one in (("image alone, cut", alone), ("cut", settings)):
+        for x in STRENGTHS:
+            masks = (mrf.segment(_product(sample, one), sample.small, x) for sample in samples)
+            cuts[x] = score(f"{told}, lambda {x:g}", masks)
     # Of nearly equal lambdas the smallest: large ones swallow small moving subjects, which few pixels count.
     settings = replace(settings, strength=min(x for x in STRENGTHS if cuts[x] >= max(cuts.values()) - WORTH))
     description = json.loads((weights / "paper.json").read_text())
@@ -102,12 +104,16 @@ def choose_image_input(samples: list[Sample], score: Scored, settings: Settings)
         return score(f"image, {_label(*choice)}", (sample.image[_label(*choice)] > 0.5 for sample in samples))
 
     sizes, flip = max(IMAGE_INPUTS, key=accuracy)
-    settings = replace(settings, image_sizes=sizes, image_flip=flip)
+    return replace(settings, image_sizes=sizes, image_flip=flip)
+
+
+def image_alone(samples: list[Sample], settings: Settings) -> Settings:
+    """The image network without the patch network, its own temperature and threshold fitted: what to compare with."""
     images = [_image(sample, settings) for sample in samples]
     scale, bias = fit_platt(images, [sample.truth for sample in samples])
-    alone = replace(settings, calibration=Calibration(scale, bias, patch_exponent=0.0))
-    score("image, own temperature and threshold", (_product(sample, alone) > 0.5 for sample in samples))
-    return settings
+    alone = Calibration(scale, bias, patch_exponent=0.0)
+    nothing = tuple(0.0 for _ in settings.patch_sides)
+    return replace(settings, calibration=alone, patch_weights=nothing)
 
 
 def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, settings: Settings) -> Settings:
@@ -117,8 +123,8 @@ def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, s
     """
     tried: dict[tuple[int, ...], tuple[float, Settings]] = {}
     for sides in PATCH_SIDES:
-        one = replace(settings, patch_sides=sides)
-        one = replace(one, **fit_patch(fitted, sides))
+        own, bias = fit_patch(fitted, sides)
+        one = replace(settings, patch_sides=sides, patch_weights=own, patch_bias=bias)
         label = " + ".join(map(str, sides))
         score(f"patch, {label}", (_patch(sample, one) > 0.5 for sample in samples))
         one = replace(one, calibration=fit_calibration(_triples(samples, one)))
@@ -133,18 +139,21 @@ def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, s
     return freed if other > value + WORTH else settings
 
 
-def fit_patch(samples: list[Sample], sides: tuple[int, ...]) -> dict[str, object]:
-    """Temperature of the patch map at each side, and its threshold, of least cross-entropy; as fields of settings."""
+def fit_patch(samples: list[Sample], sides: tuple[int, ...]) -> tuple[tuple[float, ...], float]:
+    """Temperature of the patch map at each side, and its threshold, of least cross-entropy."""
     maps = np.stack([np.concatenate([logit(s.patch[side].ravel()[::EVERY]) for s in samples]) for side in sides])
     truth = np.concatenate([s.truth.ravel()[::EVERY] for s in samples])
     found = _least(lambda x: x[:-1] @ maps + x[-1], truth, [0.5] * len(sides) + [0.0])
-    return {"patch_weights": tuple(found[:-1]), "patch_bias": found[-1]}
+    return tuple(found[:-1]), found[-1]
 
 
 def fit_calibration(maps: list[tuple[Map, Map, Mask]]) -> Calibration:
     """All temperatures and thresholds of the product with exponent 1, from patch maps, image maps and truths."""
-    patch, image = (np.concatenate([logit(m[i].ravel()[::EVERY]) for m in maps]) for i in (0, 1))
-    truth = np.concatenate([m[2].ravel()[::EVERY] for m in maps])
+    patch, image = (
+        np.concatenate([logit(m.ravel()[::EVERY]) for m in kind])
+        for kind in ([patch for patch, _, _ in maps], [image for _, image, _ in maps])
+    )
+    truth = np.concatenate([truth.ravel()[::EVERY] for _, _, truth in maps])
 
     def logits(x: NDArray[np.float64]) -> NDArray[np.float64]:
         # log b of the product of two sigmoids; log b - log(1 - b) is its logit

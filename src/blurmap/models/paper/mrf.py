@@ -24,8 +24,8 @@ from blurmap.imaging.resizing import fit, resize_map, resize_photo
 # Neighbour j of pixel i is at row + dy, column + dx; the other four of the eight are these seen from j.
 DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
 SCALE = 2000  # max-flow works on whole numbers: energies are rounded to 1 / SCALE
-DIRECT = 200  # long side up to which a map is cut whole
-BAND = 4  # half width of the band, in pixels
+DIRECT = 100  # long side up to which a map is cut whole
+BAND = 3  # half width of the band, in pixels
 FLOOR = 1e-4  # no pixel is certain: bounds -log p
 
 Weights = list[NDArray[np.int32]]
