@@ -51,7 +51,7 @@ def steps_picture() -> NDArray[np.uint8]:
         for column, cells in enumerate(columns):
             cell = cells[title]
             values = cell if cell.dtype == np.uint8 else (cell * 255 + 0.5).astype(np.uint8)
-            picture = ImageOps.fit(Image.fromarray(values).convert("RGB"), (WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            picture = ImageOps.pad(Image.fromarray(values).convert("RGB"), (WIDTH, HEIGHT), color="white")
             sheet.paste(picture, (LEFT + column * (WIDTH + GAP), row * (HEIGHT + GAP)))
     return np.asarray(sheet)
 
