@@ -126,7 +126,7 @@ class BodyLimit:
         """Answer, and read on for a moment: a client that is cut off while it sends never sees the answer."""
 
         async def unfinished(message: Message) -> None:
-            await send(message | {"more_body": True} if message["type"] == "http.response.body" else message)
+            await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
 
         detail = f"the upload is larger than {self.largest / 1e6:g} MB"
         await problem(413, detail, {"Connection": "close"})(scope, receive, unfinished)
