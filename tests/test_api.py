@@ -6,8 +6,8 @@ import sys
 import blurmap
 
 EXPORTED = [
-    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "WeightsError", "cutout", "detect", "load",
-    "magnify", "scan",
+    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
+    "detect", "frames", "load", "magnify", "scan",
 ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def test_all_names_are_there_in_a_fresh_interpreter_in_any_order() -> None:
 def test_errors_are_a_tree() -> None:
     assert issubclass(blurmap.PhotoTooLarge, blurmap.PhotoError)
     for error, old in ((blurmap.PhotoError, ValueError), (blurmap.WeightsError, RuntimeError),
-                       (blurmap.TableError, ValueError)):  # fmt: skip
+                       (blurmap.TableError, ValueError), (blurmap.VideoError, ValueError)):  # fmt: skip
         assert issubclass(error, blurmap.BlurmapError)
         assert issubclass(error, old)  # who caught these before still does
 

@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "blurmap"
 # From the top; the layers of one row do not know each other.
 ROWS = (
     ("cli", ),
-    ("scan", "web", "training"),
+    ("scan", "web", "training", "video"),
     ("evaluation", "effects"),
     ("models", ),
     ("result", ),

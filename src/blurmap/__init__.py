@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from blurmap.effects.cutout import cutout
     from blurmap.effects.magnification import magnify
-    from blurmap.errors import BlurmapError, PhotoError, PhotoTooLarge, TableError, WeightsError
+    from blurmap.errors import BlurmapError, PhotoError, PhotoTooLarge, TableError, VideoError, WeightsError
     from blurmap.models import detect, load
     from blurmap.result import BlurMap
     from blurmap.scan.run import scan
+    from blurmap.video.run import frames
 
 __version__ = "0.2.0"
 
 _HOMES = {
     "BlurMap": "result", "BlurmapError": "errors", "PhotoError": "errors", "PhotoTooLarge": "errors",
-    "TableError": "errors", "WeightsError": "errors", "cutout": "effects.cutout", "detect": "models", "load": "models",
-    "magnify": "effects.magnification",
+    "TableError": "errors", "VideoError": "errors", "WeightsError": "errors", "cutout": "effects.cutout",
+    "detect": "models", "frames": "video.run", "load": "models", "magnify": "effects.magnification",
 }  # fmt: skip
 __all__ = [
-    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "WeightsError", "cutout", "detect", "load",
-    "magnify", "scan",
+    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
+    "detect", "frames", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

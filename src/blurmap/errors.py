@@ -19,3 +19,7 @@ class WeightsError(BlurmapError, RuntimeError):
 
 class TableError(BlurmapError, ValueError):
     """A file that is not the table of a scan, or that a scan must not replace."""
+
+
+class VideoError(BlurmapError, ValueError):
+    """A video that cannot be used."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from blurmap import __version__
-from blurmap.cli import check, choices, evaluate, photos, scan, serve, train
+from blurmap.cli import check, choices, evaluate, frames, photos, scan, serve, train
 from blurmap.cli.console import fail
 from blurmap.errors import BlurmapError
 
@@ -15,7 +15,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     photos.detect, check.check, photos.magnify, photos.cutout, scan.scan, scan.report, choices.apply, choices.undo,
-    serve.serve, evaluate.models, evaluate.evaluate,
+    frames.frames, serve.serve, evaluate.models, evaluate.evaluate,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(train.train, name="train")

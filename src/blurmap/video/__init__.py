@@ -1,0 +1,1 @@
+"""Videos: the sharpest frame of every window."""

@@ -1,0 +1,106 @@
+"""The best frame of each window: a glance at every frame, then the few best compared at their own pixels."""
+
+import heapq
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blurmap.models.default import DefaultModel
+from blurmap.video.close_up import close_up_sharpness
+from blurmap.video.glance import Glance, glance
+from blurmap.video.reading import Frame, Video
+from blurmap.video.windows import Windows
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CONTENDERS = 2  # of a window, by each of the two things that a glance tells
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The frame of a window.
+
+    Attributes
+    ----------
+    window : int
+        From 0; a window without any readable frame is passed over.
+    frame : Frame
+    small : h x w x 3 uint8
+        Its small copy.
+    sharpness : float in [0, 1]
+        Of the close-ups of the window's best frames; compares frames of one window.
+    record : dict
+        What ``detect`` says of the frame: verdict, reason and so on, see :meth:`blurmap.BlurMap.record`.
+    """
+
+    window: int
+    frame: Frame
+    small: NDArray[np.uint8]
+    sharpness: float
+    record: dict[str, Any]
+
+
+def best_frames(video: Video, windows: Windows, model: DefaultModel, end: float | None = None) -> Iterator[Best]:
+    """The best frame of each window, in order; memory does not grow with the video, nor with a window.
+
+    Parameters
+    ----------
+    video : Video
+    windows : Windows
+    model : DefaultModel
+        Is called from as many threads as there are cores: load it with ``threads=1``.
+    end : float, optional
+        In seconds; frames from there on are not read.
+    """
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        glances = in_order(pool, partial(glance, model), video.frames(windows.start, end), 2 * cores)
+        groups = groupby(glances, lambda seen: windows.index(seen.frame.time))
+        yield from in_order(pool, partial(best_of, model), ((i, contenders(group)) for i, group in groups), 1)
+
+
+def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
+    """What ``work`` makes of each item, in the items' order; that many are begun before the first is waited for."""
+    begun: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            begun.append(pool.submit(work, item))
+            if len(begun) > ahead:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        for future in begun:
+            future.cancel()
+
+
+def contenders(glances: Iterable[Glance]) -> list[Glance]:
+    """The frames of a window that are worth a closer look: the sharpest by the map, and those with the most detail."""
+    by_map: list[tuple[float, int, Glance]] = []
+    by_detail: list[tuple[float, int, Glance]] = []
+    for seen in glances:
+        for ranking, value in ((by_map, seen.sharpness), (by_detail, float(seen.detail.mean()))):
+            heapq.heappush(ranking, (value, -seen.frame.number, seen))  # of equals the first stays
+            if len(ranking) > CONTENDERS:
+                heapq.heappop(ranking)
+    chosen = {seen.frame.number: seen for _, _, seen in by_map + by_detail}
+    return [chosen[number] for number in sorted(chosen)]
+
+
+def best_of(model: DefaultModel, window: tuple[int, list[Glance]]) -> Best:
+    """The sharpest of a window's contenders, and what there is to say of it."""
+    index, candidates = window
+    sharpness = close_up_sharpness(model, candidates)
+    best = int(np.argmax(sharpness))
+    frame = candidates[best].frame
+    record = model.detect(frame.pixels()).record()
+    return Best(index, frame, candidates[best].small, sharpness[best], record)

@@ -1,0 +1,177 @@
+"""Video in: its frames in the order they are shown, upright, with time and number; what is damaged is left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blurmap.errors import VideoError
+from blurmap.photo import MAX_PIXELS
+from blurmap.video.packets import Packets
+
+CUT_OFF = 1.0  # seconds that may be missing at the end of a video that is called whole
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of a video.
+
+    Attributes
+    ----------
+    number : int
+        Of the frame in the video, from 0.
+    time : float
+        Seconds since the video's first frame.
+    picture : av.VideoFrame
+        As it was decoded.
+    turns : int
+        Quarter turns counterclockwise that make it upright.
+    """
+
+    number: int
+    time: float
+    picture: Any
+    turns: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, upright."""
+        height, width = self.picture.height, self.picture.width
+        return (width, height) if self.turns % 2 else (height, width)
+
+    def pixels(self, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+        """The frame upright as H x W x 3 RGB uint8, or in ``shape`` = (height, width)."""
+        return self._upright("rgb24", shape or self.shape)
+
+    def grey(self) -> NDArray[np.uint8]:
+        """Its luma, H x W uint8."""
+        return self._upright("gray", self.shape)
+
+    def _upright(self, form: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        height, width = shape[::-1] if self.turns % 2 else shape
+        picture = self.picture.reformat(width=width, height=height, format=form, interpolation="BILINEAR")
+        return np.ascontiguousarray(np.rot90(picture.to_ndarray(), self.turns))
+
+
+class Video:
+    """A video file. ``problems`` says, once :meth:`frames` has ended, what of it could not be read.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Attributes
+    ----------
+    path : Path
+    seconds : float
+        How long it lasts, by its header, or by its packets where that tells nothing.
+    problems : list of str
+        Sentences.
+
+    Raises
+    ------
+    VideoError
+        If it is missing, not a video, too large, or so damaged that nothing can be read.
+    ImportError
+        If PyAV is not installed.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.problems: list[str] = []
+        with self._opened() as container:
+            stream = self._stream(container)
+            self._first = stream.start_time or 0
+            self._tick = float(stream.time_base or 1)
+            self._rate = float(stream.average_rate or stream.guessed_rate or 25)
+            self.seconds = stream.duration * self._tick if stream.duration else (container.duration or 0) / 1e6
+            if not self.seconds:
+                packets = Packets(container, stream, self._first)
+                self.seconds = sum(1 for _ in packets) and (packets.end - self._first) * self._tick
+
+    def frames(self, start: float = 0.0, end: float | None = None) -> Iterator[Frame]:
+        """The frames shown from ``start`` to before ``end`` seconds; damaged ones are left out and counted."""
+        self.problems, lost = [], 0
+        with self._opened() as container:
+            stream = self._stream(container)
+            stream.thread_type = "AUTO"
+            packets = Packets(container, stream, self._first + int(start / self._tick))
+            number, time = -1, 0.0
+            for packet in packets:
+                pictures = _decoded(packet)
+                lost += pictures is None
+                for picture in pictures or ():
+                    number = number + 1 if number >= 0 else packets.shown_before(picture.pts)
+                    time = max(time, self._time(picture.pts, number))  # some files tell the order of decoding
+                    if end is not None and time >= end:
+                        self._tell(lost, "", end)
+                        return
+                    if picture.is_corrupt:
+                        lost += 1
+                    elif time >= start:
+                        yield Frame(number, time, picture, round(picture.rotation / 90) % 4)
+            self._tell(lost, packets.broken, (packets.end - self._first) * self._tick, min(end or np.inf, self.seconds))
+
+    def _time(self, pts: int | None, number: int) -> float:
+        return number / self._rate if pts is None else (pts - self._first) * self._tick
+
+    def _opened(self) -> Any:
+        av = import_av()
+        if not self.path.is_file():
+            raise VideoError(f"{self.path}: {'is a folder, not a video' if self.path.is_dir() else 'no such file'}")
+        if self.path.stat().st_size == 0:
+            raise VideoError(f"{self.path}: is empty")
+        # Nothing but this file is read: a playlist that names addresses is not followed.
+        only = {"protocol_whitelist": "file"}
+        try:
+            return av.open(f"file:{self.path.absolute()}", metadata_errors="ignore", options=only)
+        except av.error.FFmpegError as error:
+            raise VideoError(f"{self.path}: is not a video, or is damaged or cut off ({error.strerror})") from None
+
+    def _stream(self, container: Any) -> Any:
+        if not container.streams.video:
+            raise VideoError(f"{self.path}: has no pictures in it, only {container.format.long_name}")
+        stream = container.streams.video[0]
+        context = stream.codec_context
+        if context is None or not context.width * context.height:
+            raise VideoError(f"{self.path}: has no pictures that can be decoded")
+        if context.width * context.height > MAX_PIXELS:
+            raise VideoError(f"{self.path}: frames of more than {MAX_PIXELS / 1e6:g} megapixels are not read")
+        return stream
+
+    def _tell(self, lost: int, broken: str, read: float, expected: float = 0.0) -> None:
+        if lost:
+            self.problems.append(f"{self.path}: {lost} damaged frames were left out")
+        if read < expected - CUT_OFF:
+            self.problems.append(
+                f"{self.path}: is cut off: it should go on to {clock(expected)}, and ends at {clock(read)}"
+            )
+        elif broken:
+            self.problems.append(f"{self.path}: is damaged: it ends at {clock(read)} ({broken})")
+
+
+def clock(seconds: float) -> str:
+    """``1:02:03.450``."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02}:{rest:06.3f}"
+
+
+def import_av() -> Any:
+    """PyAV, or an error that says what to install."""
+    try:
+        import av
+    except ImportError:
+        raise ImportError("reading videos needs PyAV: pip install 'blurmap[video]'") from None
+    return av
+
+
+def _decoded(packet: Any) -> list[Any] | None:
+    """The frames that a packet completes; None where it is damaged."""
+    try:
+        pictures: list[Any] = packet.decode()
+    except import_av().error.FFmpegError:
+        return None
+    return pictures

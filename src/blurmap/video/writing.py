@@ -1,0 +1,66 @@
+"""What comes out: the frames as photos with names that sort, and a table with a row per window."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from blurmap.files import write_file
+from blurmap.video.reading import Frame
+
+Row = dict[str, Any]
+
+COLUMNS = (
+    "file", "window", "time", "frame", "sharpness", "verdict", "confidence", "reason", "blurred", "sharp_size",
+    "skipped", "model", "weights",
+)  # fmt: skip
+FORMATS = {"jpg": ("JPEG", {"quality": 95}), "png": ("PNG", {"compress_level": 1})}
+
+
+def frame_path(out: Path, video: Path, number: int, form: str) -> Path:
+    """``out/VIDEO_000123.jpg``: the names of a video's frames sort by their numbers."""
+    return out / f"{video.stem}_{number:06}.{form}"
+
+
+def table_path(out: Path, video: Path) -> Path:
+    return out / f"{video.stem}.csv"
+
+
+def write_frame(frame: Frame, path: Path, *, overwrite: bool = False) -> None:
+    """Write a frame as JPEG (quality 95) or PNG, by the path's ending."""
+    kind, options = FORMATS[path.suffix[1:]]
+    image = Image.fromarray(frame.pixels())
+    write_file(path, lambda file: image.save(file, kind, **options), overwrite=overwrite)
+
+
+def write_rows(rows: list[Row], path: Path) -> None:
+    """Write the table as CSV; what is not known is empty."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows([["" if row[name] is None else row[name] for name in COLUMNS] for row in rows])
+    write_file(path, lambda file: file.write(text.getvalue().encode("utf-8", "backslashreplace")), overwrite=True)
+
+
+def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
+    """Take away what an earlier run on a video of that name wrote: its table, and the frames that it tells of.
+
+    Raises
+    ------
+    FileExistsError
+        If there is any of it, or another file with the name of a frame, and ``overwrite`` is false.
+    """
+    table = table_path(out, video)
+    name = re.compile(rf"{re.escape(video.stem)}_\d{{6,}}\.({'|'.join(FORMATS)})")
+    there = [path for path in sorted(out.glob("*")) if path == table or name.fullmatch(path.name)]
+    if there and not overwrite:
+        raise FileExistsError(f"{there[0]} is there already; give --overwrite or another --out")
+    if table in there:
+        with table.open(encoding="utf-8", newline="") as file:
+            told = {row.get("file") for row in csv.DictReader(file)}
+        for path in there:
+            if path == table or path.name in told:
+                path.unlink()
