@@ -21,19 +21,19 @@ from scipy.ndimage import gaussian_filter
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
 from blurmap.imaging.colour import linear_light, srgb
-from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.photo import read_photo
-from blurmap.training.data.motion_kernels import splat, trimmed
 from blurmap.training.data.partial_blur import sharp_photos
 from blurmap.verdict.regions import bounding_box, largest_region
 
 Floats = NDArray[np.float32]
+Way = NDArray[np.int_]  # places on the way, a row (down, right) in pixels each
+SRGB = srgb(np.linspace(0, 1, 4096, dtype=np.float32)) * np.float32(255)  # by linear light
 
 RATE = 30  # frames per second
 SHORTEST, LONGEST = 2.5, 20.0  # pixels, of a frame that is shaken; a still one is not blurred at all
-MARGIN = 60  # pixels of the photo beyond the frame, to move in
 SIZES = {"camera": (768, 432), "subject": (768, 432), "flat": (768, 432), "large": (1920, 1080)}
 NOISE = {"camera": 1.5, "subject": 1.5, "flat": 4.0, "large": 1.5}  # standard deviation, of 255
+MARGIN = {"camera": 90, "subject": 90, "flat": 90, "large": 180}  # pixels of the photo beyond the frame, to move in
 CONTRAST = {"camera": 1.0, "subject": 1.0, "flat": 0.2, "large": 1.0}
 
 
@@ -59,7 +59,7 @@ def make_videos(folder: Path, sharp: Path, cuhk: Dataset, counts: dict[str, int]
     """Videos of each kind; those that the folder holds already are not made again."""
     partly = split_names("sharp_val_partly")
     photos = [path for path in sharp_photos(sharp, held_out=True) if path.stem not in partly]
-    photos = [path for path in photos if min(read_photo(path).shape[:2]) >= SIZES["camera"][1] + MARGIN]
+    photos = [path for path in photos if min(read_photo(path).shape[:2]) >= SIZES["camera"][1] + MARGIN["camera"]]
     subjects = list(cut_out(cuhk))
     videos = []
     for number, kind in enumerate(SIZES):
@@ -86,50 +86,72 @@ def movements(count: int, random: np.random.Generator) -> NDArray[np.float64]:
     return np.array(lengths[:count])
 
 
+def ways(lengths: NDArray[np.float64], room: NDArray[np.int_], random: np.random.Generator) -> Iterator[Way]:
+    """Where each frame looks while its shutter is open, as rows of (down, right) within ``room`` pixels.
+
+    The shutter is open half the time: the next frame begins a length further on. Ways are slightly bent, go on in
+    about the same direction for a run of frames, and turn back at the borders. Between them all drifts slowly.
+    """
+    place, angle = room / 2, 2 * np.pi * random.random()
+    time = np.linspace(0, 1, 60)
+    for length in lengths:
+        if not length:
+            place, angle = place + random.uniform(-0.7, 0.7, 2), 2 * np.pi * random.random()
+        angle += random.normal(0, 0.2)
+        ahead = np.array([np.sin(angle), np.cos(angle)])
+        ahead = np.where((place + 2 * length * ahead < 0) | (place + 2 * length * ahead > room), -ahead, ahead)
+        angle = float(np.arctan2(*ahead))
+        bend = 0.2 * random.normal() * (time - time**2)
+        way = place + length * (time[:, None] * ahead + bend[:, None] * ahead[::-1] * (1, -1))
+        yield np.clip(np.round(way), 0, room).astype(int)
+        place = np.clip(place + 2 * length * ahead, 0, room)
+
+
 def frames(
     kind: str, photo: NDArray[np.uint8], subject: Floats, lengths: NDArray[np.float64], random: np.random.Generator
 ) -> Iterator[NDArray[np.uint8]]:
     """The frames, H x W x 3 uint8; ``subject`` is h x w x 4 float32 in linear light, its colours times its alpha."""
     width, height = SIZES[kind]
-    scale = max((width + MARGIN) / photo.shape[1], (height + MARGIN) / photo.shape[0], 1.0)
+    wanted = (height + MARGIN[kind], width + MARGIN[kind])
+    scale = max(wanted[0] / photo.shape[0], wanted[1] / photo.shape[1], 1.0)
     size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
-    enlarged = np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC)) if scale > 1 else photo
-    light = linear_light(enlarged)
+    light = linear_light(np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC)))
     light = light.mean() + (light - light.mean()) * np.float32(CONTRAST[kind])
-    room = np.array([enlarged.shape[0] - height, enlarged.shape[1] - width])
-    place, drift = room / 2, random.uniform(-0.5, 0.5, 2)
-    for length in lengths:
-        place = place + drift
-        drift = np.where((place < 1) | (place > room - 1), -drift, drift)
-        shake = np.zeros(2) if kind == "subject" else random.normal(0, 0.3 * length, 2)
-        top, left = np.clip(np.round(place + shake), 0, room).astype(int)
-        seen = light[top : top + height, left : left + width]
-        if kind == "subject":
-            seen = with_subject(seen, subject, length, random)
-        elif length:
-            seen = convolved(seen, path_kernel(length, random))
-        noisy = srgb(seen) * 255 + random.normal(0, NOISE[kind], (height, width, 1))
-        yield np.clip(noisy + 0.5, 0, 255).astype(np.uint8)
+    room = np.array([light.shape[0] - height, light.shape[1] - width])
+    moves = kind == "subject"
+    camera = ways(np.zeros_like(lengths) if moves else lengths, room, random)
+    inner = np.array([height - subject.shape[0], width - subject.shape[1]])
+    walk = ways(lengths, inner, random)
+    for seen_from, stands_at in zip(camera, walk, strict=True):
+        seen = exposed(light, seen_from, (height, width))
+        if moves:
+            seen = with_subject(seen, subject, stands_at)
+        grain = NOISE[kind] * random.standard_normal((height, width, 1), np.float32)
+        levels = SRGB[(np.clip(seen, 0, 1) * (len(SRGB) - 1) + 0.5).astype(np.int32)]
+        yield np.clip(levels + grain + 0.5, 0, 255).astype(np.uint8)
 
 
-def with_subject(scene: Floats, subject: Floats, length: float, random: np.random.Generator) -> Floats:
-    """The subject before the scene, somewhere about its middle, moved by ``length`` pixels while it was exposed."""
-    layer = np.zeros((*scene.shape[:2], 4), np.float32)
-    shake = np.clip(random.normal(0, 0.3 * length, 2), -20, 20)
-    room = np.array(scene.shape[:2]) - subject.shape[:2]
-    top, left = np.clip(np.round(room / 2 + shake), 0, room).astype(int)
-    layer[top : top + subject.shape[0], left : left + subject.shape[1]] = subject
-    if length:
-        layer = convolved(layer, path_kernel(length, random))
-    return layer[..., :3] + (1 - layer[..., 3:]) * scene
+def exposed(light: Floats, way: Way, shape: tuple[int, int]) -> Floats:
+    """What is seen through a window of ``shape`` that moves over a layer: the mean over its ways' places."""
+    places, counts = np.unique(way, axis=0, return_counts=True)
+    total = np.zeros((*shape, light.shape[2]), np.float32)
+    for (top, left), count in zip(places, counts, strict=True):
+        total += light[top : top + shape[0], left : left + shape[1]] * np.float32(count / len(way))
+    return total
 
 
-def path_kernel(length: float, random: np.random.Generator) -> Kernel:
-    """A slightly bent way of that length in pixels, any direction."""
-    time = np.linspace(-0.5, 0.5, 200)
-    bend = 0.2 * random.normal()
-    way: NDArray[np.complex128] = length * (time + 1j * bend * 4 * time**2) * np.exp(2j * np.pi * random.random())
-    return trimmed(splat(way, 2 * int(2 * length) + 7))
+def with_subject(scene: Floats, subject: Floats, way: Way) -> Floats:
+    """The subject before the scene, its upper left corner on a way while the shutter is open."""
+    (top, left), (bottom, right) = way.min(axis=0), way.max(axis=0)
+    reach = (bottom - top, right - left)
+    padded = np.pad(subject, ((reach[0], reach[0]), (reach[1], reach[1]), (0, 0)))
+    shape = (subject.shape[0] + reach[0], subject.shape[1] + reach[1])
+    layer = exposed(padded, (bottom, right) - way, shape)
+    seen = scene.copy()
+    part = seen[top : top + shape[0], left : left + shape[1]]
+    part *= 1 - layer[..., 3:]
+    part += layer[..., :3]
+    return seen
 
 
 def cut_out(cuhk: Dataset, largest: tuple[int, int] = (300, 440)) -> Iterator[Floats]:

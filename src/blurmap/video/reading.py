@@ -12,7 +12,7 @@ from blurmap.errors import VideoError
 from blurmap.photo import MAX_PIXELS
 from blurmap.video.packets import Packets
 
-CUT_OFF = 1.0  # seconds that may be missing at the end of a video that is called whole
+CUT_OFF = 0.5  # seconds that may be missing at the end of a video that is called whole
 
 
 @dataclass(frozen=True, eq=False)

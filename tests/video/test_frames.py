@@ -1,0 +1,222 @@
+"""``blurmap.frames``: the frames that are chosen, written and left out, and the table of them."""
+
+import csv
+import itertools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import blurmap
+from blurmap.models import load
+from blurmap.models.default import DefaultModel
+from blurmap.video.choosing import best_frames, contenders, in_order
+from blurmap.video.close_up import PLACES, places_that_differ
+from blurmap.video.glance import Glance, detail, glance
+from blurmap.video.reading import Frame, Video
+from blurmap.video.run import NEAR_DUPLICATE, NOTHING_SHARP
+from blurmap.video.windows import lay_windows
+from blurmap.video.writing import COLUMNS
+from tests.support import soft, textured
+from tests.video.videos import RATE, shaky, turned, write_video
+
+HALF = "xxxxsxxxxxxxxxx" "xxxxxxxxxxxxsxx"  # two windows of half a second
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("videos") / "walk.mp4", shaky(HALF))
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_frame_that_is_not_shaken_is_taken(video: Path, tmp_path: Path) -> None:
+    found = blurmap.frames(video, tmp_path / "out")
+    assert [path.name for path in found.written] == ["walk_000004.jpg", "walk_000027.jpg"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "walk.csv", "walk_000004.jpg", "walk_000027.jpg",
+    ]  # fmt: skip
+    assert found.problems == []
+    assert found.windows == 2
+    rows = table(found.table)
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["file"] for row in rows] == ["walk_000004.jpg", "walk_000027.jpg"]
+    assert [int(row["frame"]) for row in rows] == [4, 27]
+    np.testing.assert_allclose([float(row["time"]) for row in rows], [4 / RATE, 27 / RATE], atol=1e-3)
+    assert all(0 <= float(row["sharpness"]) <= 1 and row["verdict"] and not row["skipped"] for row in rows)
+    picture = np.asarray(Image.open(found.written[0]), np.float32)
+    assert int(np.argmin([np.abs(picture - other).mean() for other in shaky(HALF)])) == 4  # it is that frame
+
+
+def test_something_that_moves_before_a_sharp_background() -> None:
+    """A gradient of the whole frame hardly changes: the strong edges are those of the background."""
+    background = textured(128, 192)
+    subject = textured(64, 64, seed=5) // 4 + 90
+    pictures = []
+    for i in range(15):
+        picture = background.copy()
+        picture[32:96, 60 + i : 124 + i] = subject if i == 11 else soft(subject, 2)
+        pictures.append(picture)
+    assert [best.frame.number for best in chosen(pictures)] == [11]
+
+
+def test_flat_and_noisy() -> None:
+    random = np.random.default_rng(3)
+    pictures = [
+        np.clip(picture * 0.25 + 90 + random.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+        for picture in shaky("xxxxxxxxxsxxxxx", length=13)
+    ]
+    assert [best.frame.number for best in chosen(pictures)] == [9]
+
+
+def chosen(pictures: list[np.ndarray]) -> list:  # type: ignore[type-arg]
+    import tempfile
+
+    model = load("default-int8", threads=1)
+    assert isinstance(model, DefaultModel)
+    with tempfile.TemporaryDirectory() as folder:
+        video = Video(write_video(Path(folder) / "a.mp4", pictures))
+        return list(best_frames(video, lay_windows(video.seconds), model))
+
+
+def test_frames_are_upright(video: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.mp4"
+    path.write_bytes(video.read_bytes())
+    found = blurmap.frames(turned(path), tmp_path, format="png", count=1)
+    assert Image.open(found.written[0]).size == (128, 192)
+    assert found.written[0].suffix == ".png"
+
+
+def test_windows_in_which_nothing_is_sharp(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", shaky("xxxxxxxxxxxxxxx" "xxxxsxxxxxxxxxx", length=25))
+    found = blurmap.frames(path, tmp_path / "out", sharp_only=True)
+    assert [path.name for path in found.written] == ["a_000019.jpg"]
+    assert found.skipped == {NOTHING_SHARP: 1}
+    rows = table(found.table)
+    assert (rows[0]["file"], rows[0]["skipped"]) == ("", NOTHING_SHARP)
+    assert rows[0]["verdict"] in ("motion", "defocused")
+
+
+def test_near_duplicates_are_left_out(tmp_path: Path) -> None:
+    still = shaky("s")[0]
+    path = write_video(tmp_path / "a.mp4", [still] * 30 + [textured(128, 192, seed=7)] * 15)
+    found = blurmap.frames(path, tmp_path / "out", distinct=True)
+    assert [row["window"] for row in found.rows if row["skipped"] is None] == [0, 2]
+    assert found.skipped == {NEAR_DUPLICATE: 1}
+    assert len(blurmap.frames(path, tmp_path / "all").written) == 3
+
+
+def test_a_range_and_a_count(video: Path, tmp_path: Path) -> None:
+    found = blurmap.frames(video, tmp_path, count=1, start=0.5)
+    assert [path.name for path in found.written] == ["walk_000027.jpg"]
+
+
+def test_nothing_is_replaced_unasked(video: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "walk_000004.jpg"
+    mine.write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match=r"walk_000004\.jpg is there already"):
+        blurmap.frames(video, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["walk_000004.jpg"]
+    assert mine.read_bytes() == b"mine"
+
+
+def test_overwrite_takes_away_the_frames_of_the_run_before_and_no_others(video: Path, tmp_path: Path) -> None:
+    blurmap.frames(video, tmp_path)
+    other = tmp_path / "walk_000099.jpg"
+    other.write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        blurmap.frames(video, tmp_path, start=0.5)
+    blurmap.frames(video, tmp_path, start=0.5, overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["walk.csv", "walk_000027.jpg", "walk_000099.jpg"]
+    assert other.read_bytes() == b"mine"
+
+
+def test_interrupted(video: Path, tmp_path: Path) -> None:
+    def stop(state: blurmap.video.run.Frames) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        blurmap.frames(video, tmp_path, watch=stop)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["walk.csv", "walk_000004.jpg"]
+    assert [row["file"] for row in table(tmp_path / "walk.csv")] == ["walk_000004.jpg"]
+    Image.open(tmp_path / "walk_000004.jpg").load()
+
+
+def test_a_cut_off_video_gives_what_can_be_read(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", shaky("xxxsxxxxxxxxxxx" * 5))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    found = blurmap.frames(path, tmp_path / "out")
+    assert 1 <= len(found.written) <= 3
+    assert found.windows == 5
+    assert "is cut off" in found.problems[0]
+
+
+@pytest.mark.parametrize("wrong", [{"format": "gif"}, {"model": "paper"}, {"every": 1.0, "count": 2}])
+def test_arguments_out_of_range(video: Path, tmp_path: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"must be|not both"):
+        blurmap.frames(video, tmp_path / "out", **wrong)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_few_frames_are_held_at_a_time(video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a window is: a frame takes megabytes."""
+    model = load("default-int8", threads=1)
+    assert isinstance(model, DefaultModel)
+    made, given = itertools.count(), []
+
+    def counted(model: DefaultModel, frame: Frame) -> Glance:
+        seen = glance(model, frame)
+        given.append(next(made))
+        return seen
+
+    monkeypatch.setattr("blurmap.video.choosing.glance", counted)
+    held: list[int] = []
+    monkeypatch.setattr("blurmap.video.choosing.contenders", lambda group: held.append(len(x := contenders(group))) or x)
+    opened = Video(video)
+    assert len(list(best_frames(opened, lay_windows(opened.seconds, count=1), model))) == 1
+    assert len(given) == 30
+    assert held[0] <= 4
+
+
+def test_work_is_given_back_in_order_and_not_far_ahead() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    taken: list[int] = []
+
+    def items() -> "itertools.chain[int]":
+        return itertools.chain.from_iterable([taken.append(i) or i] for i in range(20))  # type: ignore[func-returns-value]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = in_order(pool, lambda x: x * x, items(), 3)
+        assert next(results) == 0
+        assert len(taken) == 4
+        assert list(results) == [i * i for i in range(1, 20)]
+
+
+def test_detail_of_a_part_counts_as_much_as_that_of_any_other() -> None:
+    scene = textured(240, 240).mean(axis=2).astype(np.uint8)
+    faint = scene.copy()
+    faint[:, :120] = faint[:, :120] // 10
+    moved = faint.copy()
+    moved[:, :120] = soft(np.dstack([faint] * 3), 2)[:, :120, 0]
+    assert np.square(np.diff(moved.astype(float))).mean() > 0.9 * np.square(np.diff(faint.astype(float))).mean()
+    assert detail(faint).mean() - detail(moved).mean() > 0.5
+
+
+def test_close_ups_are_where_the_frames_differ(video: Path) -> None:
+    frame = next(Video(video).frames())
+    small = np.zeros((128, 192, 3), np.uint8)
+    blurred = np.zeros((32, 48), np.float32)
+    blurred[:, 24:] = 1.0  # the right half is soft in both
+    one, other = np.zeros((24, 24), np.float32), np.zeros((24, 24), np.float32)
+    other[3:6, 3:6] = 2.0
+    other[18:21, 18:21] = 5.0
+    places = places_that_differ([Glance(frame, small, blurred, one), Glance(frame, small, blurred, other)])
+    assert len(places) == PLACES
+    assert abs(places[0][0] - 4.5 / 24) < 0.15
+    assert abs(places[0][1] - 4.5 / 24) < 0.15

@@ -1,0 +1,68 @@
+"""Tiny videos that tests make themselves."""
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from PIL import Image
+
+from tests.support import EXAMPLES
+
+RATE = 30
+STILL = "s"  # in a string of frames; anything else is shaken
+
+
+def write_video(
+    path: Path, pictures: list[NDArray[np.uint8]], times: list[float] | None = None, codec: str = "libx264"
+) -> Path:
+    """The pictures as a video; ``times`` in seconds, 30 a second if not given. A key frame every tenth."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=RATE, options={"g": "10", "crf": "16", "bf": "2"})
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 3000)
+        for i, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = round(3000 * (times[i] if times else i / RATE)), Fraction(1, 3000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def counting(count: int, shape: tuple[int, int] = (64, 96)) -> list[NDArray[np.uint8]]:
+    """Grey pictures whose brightness tells their number, see :func:`number_in`; their left edge is red."""
+    pictures = [np.full((*shape, 3), 20 + 3 * i, np.uint8) for i in range(count)]
+    for picture in pictures:
+        picture[:, :8] = (255, 0, 0)
+    return pictures
+
+
+def number_in(pixels: NDArray[np.uint8]) -> int:
+    return round((float(pixels[16:-16, 16:-16].mean()) - 20) / 3)
+
+
+def shaky(which: str, shape: tuple[int, int] = (128, 192), length: int = 9) -> list[NDArray[np.uint8]]:
+    """A picture per letter of the same photo, drifting slowly: sharp where the letter is "s", else shaken."""
+    photo = Image.open(EXAMPLES / "astronaut.jpg").convert("RGB")
+    scene = np.asarray(photo.resize((300, 300)))[40 : 40 + shape[0], 20:]
+    pictures = []
+    for i, letter in enumerate(which):
+        seen = scene[:, i : i + shape[1]]
+        if letter != STILL:
+            seen = uniform_filter1d(seen.astype(np.float32), length, axis=1).astype(np.uint8)
+        pictures.append(seen)
+    return pictures
+
+
+def turned(path: Path) -> Path:
+    """Mark an MP4 as one that is to be shown turned by a quarter clockwise, as a phone held upright does."""
+    content = bytearray(path.read_bytes())
+    matrix = content.index(b"tkhd") + 44  # after version, times, number, duration, layer and volume
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(content)
+    return path
