@@ -26,7 +26,7 @@ golden:  ## pin the models' answers anew, after they were changed on purpose; re
 figures:  ## figures of README and docs from docs/figures/*.json
 	$(PYTHON) scripts/figures.py
 
-measure:  ## every benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... BEFORE=commit
+measure:  ## every benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... PEERS=venv/bin BEFORE=commit
 	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
 	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/worst.png
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
@@ -37,6 +37,7 @@ measure:  ## every benchmark, on an idle machine; three quarters of an hour: mak
 	$(PYTHON) benchmarks/serve.py
 	$(PYTHON) benchmarks/load.py
 	$(PYTHON) benchmarks/presets.py --sharp $(SHARP)
+	$(PYTHON) benchmarks/frames.py --sharp $(SHARP) --data $(CUHK) --peers $(PEERS)
 	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
 	$(PYTHON) benchmarks/report.py
 	$(PYTHON) benchmarks/pictures.py --out docs

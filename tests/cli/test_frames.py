@@ -11,7 +11,7 @@ from tests.video.videos import shaky, write_video
 
 
 def test_frames_of_a_video(tmp_path: Path) -> None:
-    write_video(tmp_path / "walk.mp4", shaky("xxxxsxxxxxxxxxx" "xxxxxxxxxxxxsxx"))
+    write_video(tmp_path / "walk.mp4", shaky("xxxxsxxxxxxxxxxxxxxxxxxxxxxsxx"))
     done = run("frames", "walk.mp4", "--out", "out", "--every", "0.5s", "--format", "png", cwd=tmp_path)
     assert done.stdout == "2 frames of 2 windows  -> out\n"
     assert done.stderr == ""
@@ -45,7 +45,9 @@ def test_times() -> None:
 
 def test_progress_tells_where_it_is() -> None:
     progress = FramesProgress()
-    state = Frames(100.0, 10, Path("out/a.csv"), 25.0, [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}])
+    state = Frames(
+        100.0, 10, Path("out/a.csv"), 25.0, [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
+    )
     progress.show(state)
     task = progress.bar.tasks[0]
     assert task.percentage == 25

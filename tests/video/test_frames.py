@@ -3,6 +3,7 @@
 import csv
 import itertools
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,15 @@ from blurmap.models import load
 from blurmap.models.default import DefaultModel
 from blurmap.video.choosing import best_frames, contenders, in_order
 from blurmap.video.close_up import PLACES, places_that_differ
-from blurmap.video.glance import Glance, detail, glance
+from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
 from blurmap.video.run import NEAR_DUPLICATE, NOTHING_SHARP
 from blurmap.video.windows import lay_windows
 from blurmap.video.writing import COLUMNS
-from tests.support import soft, textured
-from tests.video.videos import RATE, shaky, turned, write_video
+from tests.support import EXAMPLES, soft, textured
+from tests.video.videos import RATE, frame_of, moved, shaky, turned, write_video
 
-HALF = "xxxxsxxxxxxxxxx" "xxxxxxxxxxxxsxx"  # two windows of half a second
+HALF = "xxxxsxxxxxxxxxxxxxxxxxxxxxxsxx"  # two windows of half a second
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +55,13 @@ def test_the_frame_that_is_not_shaken_is_taken(video: Path, tmp_path: Path) -> N
 
 
 def test_something_that_moves_before_a_sharp_background() -> None:
-    """A gradient of the whole frame hardly changes: the strong edges are those of the background."""
-    background = textured(128, 192)
-    subject = textured(64, 64, seed=5) // 4 + 90
+    """A gradient of the whole frame is that of the background, of which the subject hides now more, now less."""
+    background = np.asarray(Image.open(EXAMPLES / "coffee.jpg").convert("RGB").resize((288, 192)))
+    subject = np.asarray(Image.open(EXAMPLES / "cat.jpg").convert("RGB").resize((160, 106)))[8:104, 32:128]
     pictures = []
     for i in range(15):
         picture = background.copy()
-        picture[32:96, 60 + i : 124 + i] = subject if i == 11 else soft(subject, 2)
+        picture[60:156, 40 + 6 * i : 136 + 6 * i] = subject if i == 11 else moved(subject, 9)
         pictures.append(picture)
     assert [best.frame.number for best in chosen(pictures)] == [11]
 
@@ -93,7 +94,7 @@ def test_frames_are_upright(video: Path, tmp_path: Path) -> None:
 
 
 def test_windows_in_which_nothing_is_sharp(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.mp4", shaky("xxxxxxxxxxxxxxx" "xxxxsxxxxxxxxxx", length=25))
+    path = write_video(tmp_path / "a.mp4", shaky("xxxxxxxxxxxxxxxxxxxsxxxxxxxxxx", length=25))
     found = blurmap.frames(path, tmp_path / "out", sharp_only=True)
     assert [path.name for path in found.written] == ["a_000019.jpg"]
     assert found.skipped == {NOTHING_SHARP: 1}
@@ -169,18 +170,23 @@ def test_few_frames_are_held_at_a_time(video: Path, monkeypatch: pytest.MonkeyPa
     assert isinstance(model, DefaultModel)
     made, given = itertools.count(), []
 
-    def counted(model: DefaultModel, frame: Frame) -> Glance:
-        seen = glance(model, frame)
+    def counted(frame: Frame) -> Glance:
         given.append(next(made))
-        return seen
+        return glance(frame)
 
     monkeypatch.setattr("blurmap.video.choosing.glance", counted)
     held: list[int] = []
-    monkeypatch.setattr("blurmap.video.choosing.contenders", lambda group: held.append(len(x := contenders(group))) or x)
+
+    def watched(group: Iterable[Glance]) -> list[Glance]:
+        best = contenders(group)
+        held.append(len(best))
+        return best
+
+    monkeypatch.setattr("blurmap.video.choosing.contenders", watched)
     opened = Video(video)
     assert len(list(best_frames(opened, lay_windows(opened.seconds, count=1), model))) == 1
     assert len(given) == 30
-    assert held[0] <= 4
+    assert 1 <= held[0] <= 6
 
 
 def test_work_is_given_back_in_order_and_not_far_ahead() -> None:
@@ -199,24 +205,35 @@ def test_work_is_given_back_in_order_and_not_far_ahead() -> None:
 
 
 def test_detail_of_a_part_counts_as_much_as_that_of_any_other() -> None:
-    scene = textured(240, 240).mean(axis=2).astype(np.uint8)
-    faint = scene.copy()
-    faint[:, :120] = faint[:, :120] // 10
+    """The gradient of the whole hardly tells the frame whose faint half is blurred."""
+    faint = textured(240, 240)
+    faint[:, :120] = faint[:, :120] // 5
     moved = faint.copy()
-    moved[:, :120] = soft(np.dstack([faint] * 3), 2)[:, :120, 0]
-    assert np.square(np.diff(moved.astype(float))).mean() > 0.9 * np.square(np.diff(faint.astype(float))).mean()
-    assert detail(faint).mean() - detail(moved).mean() > 0.5
+    moved[:, :120] = soft(faint[:, :120], 2)
+    still, blurred = (np.square(np.diff(x.mean(axis=2), axis=1)).mean() for x in (faint, moved))
+    assert blurred > 0.9 * still
+    assert glance(frame_of(faint)).detail.mean() - glance(frame_of(moved)).detail.mean() > 0.5
 
 
-def test_close_ups_are_where_the_frames_differ(video: Path) -> None:
-    frame = next(Video(video).frames())
-    small = np.zeros((128, 192, 3), np.uint8)
-    blurred = np.zeros((32, 48), np.float32)
-    blurred[:, 24:] = 1.0  # the right half is soft in both
+def test_crispness_is_of_blur_and_not_of_contrast() -> None:
+    scene = textured(240, 240)
+    crisp = [glance(frame_of(x)).crispness for x in (scene, scene // 2 + 60, soft(scene, 1.5), soft(scene, 1.5) // 2)]
+    assert abs(crisp[0] - crisp[1]) < 0.1
+    assert min(crisp[:2]) > max(crisp[2:]) + 0.3
+
+
+def test_a_frame_of_few_pixels() -> None:
+    assert np.isfinite(glance(frame_of(textured(4, 6))).crispness)
+
+
+def test_close_ups_are_where_the_frames_differ() -> None:
+    frame = frame_of(np.zeros((128, 192, 3), np.uint8))
+    maps = np.zeros((2, 32, 48), np.float32)
+    maps[:, :, 24:] = 1.0  # the right half is soft in both
     one, other = np.zeros((24, 24), np.float32), np.zeros((24, 24), np.float32)
     other[3:6, 3:6] = 2.0
     other[18:21, 18:21] = 5.0
-    places = places_that_differ([Glance(frame, small, blurred, one), Glance(frame, small, blurred, other)])
+    places = places_that_differ([Glance(frame, one, 0.0), Glance(frame, other, 0.0)], maps)
     assert len(places) == PLACES
     assert abs(places[0][0] - 4.5 / 24) < 0.15
     assert abs(places[0][1] - 4.5 / 24) < 0.15

@@ -105,8 +105,11 @@ def test_what_is_no_video(tmp_path: Path) -> None:
     (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
     whole = write_video(tmp_path / "a.mp4", counting(10)).read_bytes()
     (tmp_path / "headless.mp4").write_bytes(whole[: len(whole) // 2])  # its index is at its end
-    for name, reason in (("empty.mp4", "is empty"), ("text.mp4", "is not a video"), ("gone.mp4", "no such file"),
-                         ("list.m3u8", "is not a video"), ("headless.mp4", "damaged or cut off"), ("", "is a folder")):  # fmt: skip
+    reasons = {
+        "empty.mp4": "is empty", "text.mp4": "is not a video", "gone.mp4": "no such file",
+        "list.m3u8": "is not a video", "headless.mp4": "damaged or cut off", "": "is a folder",
+    }  # fmt: skip
+    for name, reason in reasons.items():
         with pytest.raises(VideoError, match=reason):
             Video(tmp_path / name)
 

@@ -6,6 +6,7 @@ import pytest
 from blurmap.video.likeness import alike, signature
 from blurmap.video.windows import lay_windows
 from tests.support import textured
+from tests.video.videos import frame_of
 
 
 def test_windows_of_half_a_second() -> None:
@@ -39,9 +40,9 @@ def test_what_makes_no_windows_is_refused(wrong: dict[str, float]) -> None:
 
 def test_near_duplicates() -> None:
     scene = textured(100, 300)
-    first = signature(scene[:, :160])
+    first = signature(frame_of(scene[:, :160]))
     noise = np.random.default_rng(0).normal(0, 6, (100, 160, 3))
     noisy = np.clip(scene[:, :160] + noise + 10, 0, 255).astype(np.uint8)
-    assert alike(first, signature(noisy))
-    assert not alike(first, signature(scene[:, 12:172]))
-    assert not alike(first, signature(textured(100, 160, seed=1)))
+    assert alike(first, signature(frame_of(noisy)))
+    assert not alike(first, signature(frame_of(scene[:, 12:172])))
+    assert not alike(first, signature(frame_of(textured(100, 160, seed=1))))

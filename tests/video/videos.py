@@ -3,14 +3,15 @@
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy.ndimage import uniform_filter1d
 
-from PIL import Image
-
+from blurmap.video.reading import Frame
 from tests.support import EXAMPLES
 
 RATE = 30
@@ -22,7 +23,7 @@ def write_video(
 ) -> Path:
     """The pictures as a video; ``times`` in seconds, 30 a second if not given. A key frame every tenth."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=RATE, options={"g": "10", "crf": "16", "bf": "2"})
+        stream: Any = container.add_stream(codec, rate=RATE, options={"g": "10", "crf": "16", "bf": "2"})
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 3000)
@@ -54,9 +55,14 @@ def shaky(which: str, shape: tuple[int, int] = (128, 192), length: int = 9) -> l
     for i, letter in enumerate(which):
         seen = scene[:, i : i + shape[1]]
         if letter != STILL:
-            seen = uniform_filter1d(seen.astype(np.float32), length, axis=1).astype(np.uint8)
+            seen = moved(seen, length)
         pictures.append(seen)
     return pictures
+
+
+def moved(picture: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    """The picture blurred by a movement of so many pixels to the side."""
+    return uniform_filter1d(picture.astype(np.float32), length, axis=1).astype(np.uint8)
 
 
 def turned(path: Path) -> Path:
@@ -66,3 +72,8 @@ def turned(path: Path) -> Path:
     content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
     path.write_bytes(content)
     return path
+
+
+def frame_of(pixels: NDArray[np.uint8]) -> Frame:
+    """A frame of no video, of H x W x 3 pixels, H and W even."""
+    return Frame(0, 0.0, av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))

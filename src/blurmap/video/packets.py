@@ -62,4 +62,4 @@ class Packets:
                     self.end = max(self.end, packet.pts + (packet.duration or 0))
                 yield packet
         except av.error.FFmpegError as error:
-            self.broken = error.strerror
+            self.broken = error.strerror or "unreadable"

@@ -126,7 +126,7 @@ def frames(
     last = None
     try:
         for best in best_frames(opened, windows, loaded, end):
-            row, seen = _row(best), signature(best.small)
+            row, seen = _row(best), signature(best.frame)
             if sharp_only and row["verdict"] in ("defocused", "motion"):
                 row["skipped"] = NOTHING_SHARP
             elif distinct and last is not None and alike(seen, last):
