@@ -31,10 +31,15 @@ from scan import resident
 from shaken_videos import RATE, SIZES, Shaken, make_videos, write_video
 
 from blurmap.evaluation.dataset import open_dataset
+from blurmap.imaging.resizing import fit_multiple
+from blurmap.models import load
+from blurmap.models.default import DefaultModel
+from blurmap.video.close_up import SMALL_SIDE
 from blurmap.video.reading import Video
 
 EVERY = 0.5  # seconds
 WINDOW = round(EVERY * RATE)  # frames
+SMALL = "the map of small copies alone"
 COMPARED = (192, 108)  # pixels, of the copies that frames are known by
 BLURMAP = [sys.executable, "-c", "from blurmap.cli import main; main()", "frames"]
 DECODE = "import sys; from blurmap.video.reading import Video; print(sum(1 for frame in Video(sys.argv[1]).frames()))"
@@ -95,6 +100,18 @@ def take(tool: Tool, video: Path) -> list[int]:
         if done.returncode:
             raise RuntimeError(f"{done.args}: {done.stdout[-500:]} {done.stderr[-2000:]}")
         return tool.chosen(video, Path(name))
+
+
+def by_small_maps(video: Path) -> list[int]:
+    """What the map of a small copy of each frame would take by itself: the frame that is sharp in most of it."""
+    model = load("default-int8", threads=1)
+    assert isinstance(model, DefaultModel)
+    best: dict[int, tuple[float, int]] = {}
+    for frame in Video(video).frames():
+        small = frame.pixels(fit_multiple(frame.shape, SMALL_SIDE))
+        found = (-float(model.look(small[None])[0].blurred.mean()), frame.number)
+        best[frame.number // WINDOW] = max(found, best.get(frame.number // WINDOW, found))
+    return [number for _, number in best.values()]
 
 
 def windows(video: Shaken) -> Iterator[range]:
@@ -174,10 +191,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.videos or Path(temporary)
         videos = make_videos(folder, arguments.sharp, open_dataset(arguments.data), counts, arguments.seconds)
-        chosen: dict[str, dict[str, list[bool]]] = {name: {kind: [] for kind in SIZES} for name in programs}
+        chosen: dict[str, dict[str, list[bool]]] = {name: {kind: [] for kind in SIZES} for name in (*programs, SMALL)}
         for video in track(videos, "videos"):
             for name, tool in programs.items():
                 chosen[name][video.kind] += right(video, take(tool, video.path))
+            chosen[SMALL][video.kind] += right(video, by_small_maps(video.path))
         large = next(video.path for video in videos if video.kind == "large")
         fast = speed(lengthened(large, 2 if arguments.limit else 20, folder), programs, arguments.rounds)
     figures: dict[str, Any] = {

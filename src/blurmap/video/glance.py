@@ -54,7 +54,6 @@ def energy(rows: NDArray[np.int16], lag: int) -> Floats:
     for axis in (0, 1):
         edges = np.linspace(0, total.shape[axis], CELLS, endpoint=False).astype(int)
         counts = np.maximum(np.diff(np.append(edges, total.shape[axis])), 1)
-        total = np.add.reduceat(total, edges, axis) / counts.astype(np.float32).reshape(
-            (-1, 1) if axis == 0 else (1, -1)
-        )
+        shape = (-1, 1) if axis == 0 else (1, -1)
+        total = (np.add.reduceat(total, edges, axis) / counts.reshape(shape)).astype(np.float32)
     return total
