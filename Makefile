@@ -28,6 +28,7 @@ figures:  ## figures of README and docs from docs/figures/*.json
 
 measure:  ## every benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... PEERS=venv/bin BEFORE=commit
 	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
+	$(PYTHON) -c "from blurmap.cli import main; main()" evaluate --data $(CUHK) --model paper --steps --out docs/figures/paper-steps.json --overwrite
 	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/worst.png
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
 	$(PYTHON) benchmarks/shake.py --sharp $(SHARP)
