@@ -82,6 +82,15 @@ MUTANTS = {
     "the crop is not of the subject": ("scan/previews.py", r"blurred = within", "pass"),
     "a changed photo is thrown away": ("scan/choices.py", r'entry\.get\("bytes"\) not in .*:', "False:"),
     "a RAW is thrown away with its JPEG": ("scan/choices.py", r"if others:", "if False:"),
+    "the worst frame of a window": ("video/choosing.py", r"best = int\(np\.argmax", "best = int(np.argmin"),
+    "videos are not turned": (
+        "video/reading.py",
+        r"np\.rot90\(picture\.to_ndarray\(\), self\.turns\)",
+        "picture.to_ndarray()",
+    ),
+    "frames of a range are numbered from 0": ("video/packets.py", r"return self\._skipped \+ \(.*\)", "return 0"),
+    "a cut off video is called whole": ("video/reading.py", r"if read < expected - CUT_OFF:", "if False:"),
+    "frames of a stranger are taken away": ("video/writing.py", r"if path == table or path\.name in told:", "if True:"),
     "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 
