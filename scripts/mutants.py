@@ -90,7 +90,11 @@ MUTANTS = {
     ),
     "frames of a range are numbered from 0": ("video/packets.py", r"return self\._skipped \+ \(.*\)", "return 0"),
     "a cut off video is called whole": ("video/reading.py", r"if read < expected - CUT_OFF:", "if False:"),
-    "frames of a stranger are taken away": ("video/writing.py", r"if path == table or path\.name in told:", "if True:"),
+    "frames of a stranger are taken away": (
+        "video/writing.py",
+        r"if path == table or as_text\(path\) in told:",
+        "if True:",
+    ),
     "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 

@@ -45,9 +45,8 @@ def test_times() -> None:
 
 def test_progress_tells_where_it_is() -> None:
     progress = FramesProgress()
-    state = Frames(
-        100.0, 10, Path("out/a.csv"), 25.0, [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
-    )
+    rows = [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
+    state = Frames(100.0, 10, Path("out/a.csv"), 25.0, rows, [Path("out/a.jpg")])
     progress.show(state)
     task = progress.bar.tasks[0]
     assert task.percentage == 25

@@ -3,6 +3,7 @@
 import csv
 import itertools
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -135,6 +136,18 @@ def test_overwrite_takes_away_the_frames_of_the_run_before_and_no_others(video: 
     blurmap.frames(video, tmp_path, start=0.5, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["walk.csv", "walk_000027.jpg", "walk_000099.jpg"]
     assert other.read_bytes() == b"mine"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
+def test_names_of_any_bytes(video: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    path.write_bytes(video.read_bytes())
+    found = blurmap.frames(path, tmp_path / "out", count=1)
+    assert os.fsencode(found.written[0].name) in (b"caf\xe9_000004.jpg", b"caf\xe9_000027.jpg")
+    assert found.written[0].is_file()
+    assert table(found.table)[0]["file"].startswith(r"caf\xe9_0000")
+    blurmap.frames(path, tmp_path / "out", start=0.5, overwrite=True)
+    assert len(list((tmp_path / "out").iterdir())) == 2
 
 
 def test_interrupted(video: Path, tmp_path: Path) -> None:

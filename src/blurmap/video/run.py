@@ -12,7 +12,7 @@ from blurmap.video.choosing import Best, best_frames
 from blurmap.video.likeness import alike, signature
 from blurmap.video.reading import Video
 from blurmap.video.windows import lay_windows
-from blurmap.video.writing import FORMATS, Row, frame_path, make_room, table_path, write_frame, write_rows
+from blurmap.video.writing import FORMATS, Row, as_text, frame_path, make_room, table_path, write_frame, write_rows
 
 MODEL = "default-int8"  # as good as ``default`` here, and faster
 NOTHING_SHARP, NEAR_DUPLICATE = "nothing sharp", "near-duplicate"
@@ -33,6 +33,8 @@ class Frames:
     rows : list of dict
         A row per window in which a frame could be read, as in the table, see :data:`blurmap.video.writing.COLUMNS`:
         ``skipped`` says why its best frame was not written, and is None where it was.
+    written : list of Path
+        The frames that were written, in order.
     table : Path
         The table.
     problems : list of str
@@ -44,12 +46,8 @@ class Frames:
     table: Path
     done: float = 0.0
     rows: list[Row] = field(default_factory=list)
+    written: list[Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def written(self) -> list[Path]:
-        """The frames that were written, in order."""
-        return [self.table.parent / row["file"] for row in self.rows if row["skipped"] is None]
 
     @property
     def skipped(self) -> Counter[str]:
@@ -134,7 +132,8 @@ def frames(
             else:
                 path = frame_path(folder, opened.path, best.frame.number, format)
                 write_frame(best.frame, path, overwrite=overwrite)
-                row["file"], last = path.name, seen
+                state.written.append(path)
+                row["file"], last = as_text(path), seen
             state.rows.append(row)
             state.done = best.frame.time - start
             watch(state)

@@ -25,6 +25,11 @@ def frame_path(out: Path, video: Path, number: int, form: str) -> Path:
     return out / f"{video.stem}_{number:06}.{form}"
 
 
+def as_text(path: Path) -> str:
+    r"""Its name as the table tells it: a byte that is not UTF-8 is written ``\xNN``."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def table_path(out: Path, video: Path) -> Path:
     return out / f"{video.stem}.csv"
 
@@ -42,7 +47,7 @@ def write_rows(rows: list[Row], path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     writer.writerows([["" if row[name] is None else row[name] for name in COLUMNS] for row in rows])
-    write_file(path, lambda file: file.write(text.getvalue().encode("utf-8", "backslashreplace")), overwrite=True)
+    write_file(path, lambda file: file.write(text.getvalue().encode()), overwrite=True)
 
 
 def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
@@ -62,5 +67,5 @@ def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
         with table.open(encoding="utf-8", newline="") as file:
             told = {row.get("file") for row in csv.DictReader(file)}
         for path in there:
-            if path == table or path.name in told:
+            if path == table or as_text(path) in told:
                 path.unlink()
