@@ -31,7 +31,7 @@ def write_image(picture: NDArray[np.uint8], path: str | Path, *, overwrite: bool
     image = Image.fromarray(picture)
     if image.mode == "RGBA" and kind in ("JPEG", "BMP"):
         raise ValueError(f"{path}: {kind} has no transparency; use .png")
-    options = {"compress_level": 1} if kind == "PNG" else {}
+    options = {"PNG": {"compress_level": 1}, "JPEG": {"quality": 90}}.get(kind, {})
     return write_file(path, lambda file: image.save(file, kind, **options), overwrite=overwrite)
 
 

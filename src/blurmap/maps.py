@@ -54,4 +54,4 @@ class Maps:
 
 def kind_map(mask: NDArray[np.bool_], motion: NDArray[np.float32]) -> NDArray[np.uint8]:
     """H x W uint8 kinds from a mask and the probability of motion, both H x W."""
-    return np.where(mask, np.where(motion > 0.5, MOTION, DEFOCUS), SHARP)
+    return mask * (DEFOCUS + (MOTION - DEFOCUS) * (motion > 0.5))

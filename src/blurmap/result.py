@@ -8,19 +8,19 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from blurmap.files import write_image
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.imaging.resizing import resize_map, upsample_along_edges
+from blurmap.imaging.resizing import enlarged, fit, upsample_along_edges
 from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
 from blurmap.verdict.judgement import Judgement, Verdict
 
 What = Literal["mask", "probability", "overlay", "kind"]
 # Orange and blue are told apart, and from photos' greens, by colour-blind people too; orange where there is no kind.
 TINTS = {DEFOCUS: np.array([230, 97, 0], np.uint16), MOTION: np.array([0, 110, 230], np.uint16)}
-CONTOUR = np.array([255, 255, 255], np.uint8)
-WORKING_SIDE = 2048  # overlays of larger photos have contours of more than one pixel
+OPACITY = np.uint8(115)  # of the tint, of 255
+OVERLAY_SIDE = 2048  # pixels: as much as a screen shows; overlays of larger photos have contours of more than one pixel
 # Names and Arrow types of what is said of a photo, in this order, everywhere; absent answers are null.
 FIELDS = {
     "width": "int32", "height": "int32", "verdict": "string", "confidence": "double", "reason": "string",
@@ -63,21 +63,24 @@ class BlurMap:
     @cached_property
     def probability(self) -> NDArray[np.float32]:
         """Probability that the pixel is blurred, H x W float32 in [0, 1]."""
-        return upsample_along_edges(self.maps.blurred, self.photo)
+        return upsample_along_edges(self.maps.blurred, self.seen.image)
 
     @cached_property
     def mask(self) -> NDArray[np.bool_]:
         """The clean segmentation, H x W bool, True = blurred."""
         if self.maps.cut is None:
             return self.probability > 0.5
-        return upsample_along_edges(self.maps.cut.astype(np.float32), self.photo, radius=2, epsilon=1e-4) > 0.5
+        return upsample_along_edges(self.maps.cut.astype(np.float32), self.seen.image, radius=2, epsilon=1e-4) > 0.5
 
     @cached_property
     def kind(self) -> NDArray[np.uint8] | None:
         """Kind of each pixel, H x W uint8: 0 sharp, 1 defocus, 2 motion; None where the model does not tell types."""
         if self.maps.motion is None:
             return None
-        return kind_map(self.mask, resize_map(self.maps.motion, self.seen.shape))
+        kind = np.empty(self.seen.shape, np.uint8)
+        for rows, (motion,) in enlarged([self.maps.motion], self.seen.shape):
+            kind[rows] = kind_map(self.mask[rows], motion)
+        return kind
 
     @cached_property
     def judgement(self) -> Judgement | None:
@@ -137,22 +140,27 @@ class BlurMap:
             "model": self.model, "weights": self.weights,
         }  # fmt: skip
 
-    def overlay(self) -> NDArray[np.uint8]:
-        """The photo, blurred regions tinted (orange defocus, blue motion) and outlined in white, H x W x 3 uint8."""
-        picture = self.photo.copy()
-        for top in range(0, len(picture), 256):  # strips bound the memory for large photos
-            strip, mask = picture[top : top + 256], self.mask[top : top + 256]
-            kind = DEFOCUS * mask if self.kind is None else self.kind[top : top + 256]
-            for blur, tint in TINTS.items():
-                strip[kind == blur] = (strip[kind == blur].astype(np.uint16) * 11 + tint * 9) // 20
-        picture[self._contour()] = CONTOUR
-        return picture
+    def smaller(self, side: int) -> "BlurMap":
+        """The same answer on a copy of the photo with a long side of at most ``side`` pixels; itself if that small."""
+        shape = fit(self.seen.shape, side)
+        if shape == self.seen.shape:
+            return self
+        return BlurMap(Pyramid(self.seen.picture(shape)), self.maps, self.model, self.weights)
 
-    def _contour(self) -> NDArray[np.bool_]:
-        width = 2 * max(1, round(max(self.mask.shape) / WORKING_SIDE)) + 1
-        image = Image.fromarray(self.mask)
-        grown = image.convert("L").filter(ImageFilter.MaxFilter(width))
-        return np.asarray(grown).astype(bool) & ~self.mask
+    def overlay(self, side: int | None = None) -> NDArray[np.uint8]:
+        """The photo, blurred regions tinted (orange defocus, blue motion) and outlined in white, h x w x 3 uint8.
+
+        At the photo's own size, or with a long side of at most ``side`` pixels: much faster for large photos.
+        """
+        if side is not None and side < max(self.seen.shape):
+            return self.smaller(side).overlay()
+        kinds = DEFOCUS * self.mask if self.kind is None else self.kind
+        picture = self.seen.image.copy()
+        for kind, tint in TINTS.items():
+            picture.paste(tuple(tint.tolist()), None, Image.fromarray((kinds == kind) * OPACITY))
+        width = max(1, round(max(self.seen.shape) / OVERLAY_SIDE))
+        picture.paste("white", None, Image.fromarray(outline(self.mask, width)))
+        return np.asarray(picture)
 
     def picture(self, what: What) -> NDArray[np.uint8]:
         """One of the pictures that :meth:`save` writes, H x W or H x W x 3 uint8."""
@@ -207,6 +215,19 @@ class BlurMap:
         """The judgement is made before it travels: the network that makes it cannot."""
         state = {"seen": self.seen, "maps": self.maps, "model": self.model, "weights": self.weights}
         return state | {"judge": None, "judgement": self.judgement}
+
+
+def outline(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """The pixels outside of an H x W mask that are at most ``width`` rows and columns from it."""
+    wide = mask.copy()
+    for step in range(1, width + 1):
+        wide[:, step:] |= mask[:, :-step]
+        wide[:, :-step] |= mask[:, step:]
+    grown = wide.copy()
+    for step in range(1, width + 1):
+        grown[step:] |= wide[:-step]
+        grown[:-step] |= wide[step:]
+    return grown & ~mask
 
 
 def _same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:

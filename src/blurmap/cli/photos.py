@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Out, Overwrite, Photos, errors, say
 from blurmap.cli.given import Given, each, fail_with, find_given, opened
+from blurmap.files import write_image
 from blurmap.photo import open_described
 from blurmap.scan.look import empty_row
 from blurmap.scan.names import local_path
@@ -21,15 +23,28 @@ from blurmap.scan.table import Row
 STDOUT = Path("-")
 
 
+class Overlay(StrEnum):
+    """Endings of overlays."""
+
+    PNG = "png"
+    JPG = "jpg"
+    NONE = "none"
+
+
 def detect(
     photos: Photos,
     model: Model = DEFAULT_MODEL,
     out: Out = Path("blurmap_out"),
+    overlay: Annotated[Overlay, typer.Option(help="Format of the overlay; none: only the mask.")] = Overlay.PNG,
+    full: Annotated[
+        bool, typer.Option("--full", help="Overlay at the photo's own size; else at most 2048 pixels long.")
+    ] = False,
     as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write NAME_mask.png (white = blurred) and NAME_overlay.png for each photo, and say whether the blur matters."""
     from blurmap.models import load
+    from blurmap.result import OVERLAY_SIDE
 
     found, problems = find_given(photos)
     check_stdout(out, found, as_json=as_json)
@@ -37,21 +52,25 @@ def detect(
 
     def one(photo: Given) -> None:
         started = time.perf_counter()
-        paths = {what: out / f"{photo.stem}_{what}.png" for what in ("mask", "overlay") if out != STDOUT}
+        paths = {} if out == STDOUT else {"mask": out / f"{photo.stem}_mask.png"}
+        if paths and overlay is not Overlay.NONE:
+            paths["overlay"] = out / f"{photo.stem}_overlay.{overlay}"
         refuse_existing(list(paths.values()), found, overwrite)
         row = empty_row(photo.source, loaded.name, loaded.weights)
         result = loaded.detect(opened(photo, row))
         row |= result.record()
-        for what, path in paths.items():
-            result.save(path, what, overwrite=overwrite)  # type: ignore[arg-type]
+        if "mask" in paths:
+            result.save(paths["mask"], overwrite=overwrite)
+        if "overlay" in paths:
+            write_image(result.overlay(None if full else OVERLAY_SIDE), paths["overlay"], overwrite=overwrite)
         row["seconds"] = round(time.perf_counter() - started, 4)
         if out == STDOUT:
             errors.print(told(row, photo.name), markup=False)
             to_stdout(result.picture("mask"))
         elif as_json:
-            say(json.dumps(row | {what: str(path) for what, path in paths.items()}))
+            say(json.dumps(row | {"overlay": None} | {what: str(path) for what, path in paths.items()}))
         else:
-            say(f"{told(row, photo.name)}\n    -> {paths['overlay']}")
+            say(f"{told(row, photo.name)}\n    -> {paths.get('overlay', paths['mask'])}")
 
     def failed(photo: Given, reason: str) -> None:
         if as_json:
@@ -99,7 +118,6 @@ def cutout(
 def picture_command(
     photos: list[str], suffix: str, make: Callable[[Any], Any], model: Any, out: Path, as_json: bool, overwrite: bool
 ) -> None:
-    from blurmap.files import write_image
     from blurmap.models import load
 
     found, problems = find_given(photos)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 EPSILON = 1e-4  # probabilities are held between this and one minus it
@@ -32,6 +31,8 @@ def fit_platt(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -
     masks : list of H x W bool, True = blurred
         The truth.
     """
+    from scipy.optimize import minimize  # takes long to import, and only training needs it
+
     logits = np.concatenate([logit(m.ravel()[::EVERY]) for m in maps]).astype(np.float64)
     side = np.where(np.concatenate([m.ravel()[::EVERY] for m in masks]), -1.0, 1.0)
     found = minimize(lambda x: np.logaddexp(0, side * (x[0] * logits + x[1])).mean(), [1.0, 0.0], method="Nelder-Mead")

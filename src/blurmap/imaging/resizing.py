@@ -1,12 +1,14 @@
 """Photos and maps to other sizes: antialiased downwards, bilinear upwards, along image edges for the final map."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
 MULTIPLE = 32  # the network of ``default`` halves five times
-STRIP = 256  # rows of the full-size map made at a time, to bound memory
+STRIP = 64  # rows of a full-size map made at a time: they stay in the processor's cache
 
 
 def fit(shape: tuple[int, ...], long_side: float) -> tuple[int, int]:
@@ -38,8 +40,23 @@ def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[n
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
+def enlarged(
+    maps: list[NDArray[np.float32]], shape: tuple[int, int]
+) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
+    """Maps, h x w float32, brought to ``shape`` = (height, width) some rows at a time: which rows, and the maps there."""
+    height, width = shape
+    images = [Image.fromarray(np.ascontiguousarray(x, np.float32)) for x in maps]
+    for top in range(0, height, STRIP):
+        bottom = min(top + STRIP, height)
+        strips = []
+        for image in images:
+            box = (0, top * image.height / height, image.width, bottom * image.height / height)
+            strips.append(np.asarray(image.resize((width, bottom - top), Image.Resampling.BILINEAR, box)))
+        yield slice(top, bottom), strips
+
+
 def upsample_along_edges(
-    values: NDArray[np.float32], photo: NDArray[np.uint8], radius: int = 2, epsilon: float = 1e-3
+    values: NDArray[np.float32], photo: NDArray[np.uint8] | Image.Image, radius: int = 2, epsilon: float = 1e-3
 ) -> NDArray[np.float32]:
     """A small map to the photo's size, its edges moved onto those of the photo.
 
@@ -49,7 +66,7 @@ def upsample_along_edges(
     Parameters
     ----------
     values : h x w float32
-    photo : H x W x 3 uint8
+    photo : H x W x 3 uint8, or PIL image of that size and mode RGB
         At least as large as the map.
     radius : int
         Half side of the window in pixels of the small map.
@@ -60,30 +77,34 @@ def upsample_along_edges(
     -------
     H x W float32, clipped to the range of ``values``
     """
-    height, width = photo.shape[:2]
-    if values.shape == (height, width):
+    grey = (photo if isinstance(photo, Image.Image) else Image.fromarray(photo)).convert("L")  # luma (ITU-R BT.601)
+    if values.shape == (grey.height, grey.width):
         return values
-    guide = _grey(resize_photo(photo, (values.shape[0], values.shape[1])))
+    slope, offset = _guided(values, grey, radius, epsilon)
+    greys, low, high = np.asarray(grey), values.min(), values.max()
+    result = np.empty(greys.shape, np.float32)
+    for rows, (a, b) in enlarged([slope / 255, offset], result.shape):  # greys are of 0 to 255 here
+        strip = result[rows]
+        np.multiply(a, greys[rows], out=strip)
+        strip += b
+        np.clip(strip, low, high, out=strip)
+    return result
 
-    def mean(x: NDArray[np.float32]) -> NDArray[np.float32]:
-        smooth: NDArray[np.float32] = uniform_filter(x, 2 * radius + 1, mode="nearest")
+
+def _guided(
+    values: NDArray[np.float32], grey: Image.Image, radius: int, epsilon: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Slope and offset, h x w, of the map as a function of greys in [0, 1]."""
+    size = (values.shape[1], values.shape[0])
+    guide = np.asarray(grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32) / 255
+
+    def means(*maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        smooth: NDArray[np.float32] = uniform_filter(
+            np.stack(maps), (1, 2 * radius + 1, 2 * radius + 1), mode="nearest"
+        )
         return smooth
 
-    mean_guide, mean_values = mean(guide), mean(values)
-    slope = (mean(guide * values) - mean_guide * mean_values) / (mean(guide * guide) - mean_guide**2 + epsilon)
-    offset = mean(mean_values - slope * mean_guide)
-    slope = mean(slope)
-    result = np.empty((height, width), np.float32)
-    images = [Image.fromarray(np.ascontiguousarray(x, np.float32)) for x in (slope, offset)]
-    ratio = values.shape[0] / height
-    for top in range(0, height, STRIP):
-        bottom = min(top + STRIP, height)
-        box = (0, top * ratio, values.shape[1], bottom * ratio)
-        a, b = (np.asarray(image.resize((width, bottom - top), Image.Resampling.BILINEAR, box=box)) for image in images)
-        result[top:bottom] = a * _grey(photo[top:bottom]) + b
-    return np.clip(result, values.min(), values.max(), out=result)
-
-
-def _grey(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Luma (ITU-R BT.601) in [0, 1]."""
-    return np.asarray(Image.fromarray(photo).convert("L"), np.float32) / 255.0
+    mean_guide, mean_values, mean_product, mean_square = means(guide, values, guide * values, guide * guide)
+    slope = (mean_product - mean_guide * mean_values) / (mean_square - mean_guide**2 + epsilon)
+    mean_slope, mean_offset = means(slope, mean_values - slope * mean_guide)
+    return mean_slope, mean_offset
