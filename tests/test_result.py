@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import blurmap
 from blurmap import BlurMap
 from blurmap.models import MODELS
+from blurmap.result import outline
 from tests.support import EXAMPLES, blur_map, textured
 
 
@@ -111,6 +112,22 @@ def test_overlay_has_a_colour_per_kind() -> None:
     assert sharp.tolist() == [128, 128, 128]
     assert defocus[0] > defocus[2] + 50
     assert motion[2] > motion[0] + 50
+
+
+def test_a_smaller_overlay_shows_the_same() -> None:
+    large, small = kinds().overlay(), kinds().overlay(150)
+    assert small.shape == (110, 150, 3)
+    for x in (50, 150, 250):
+        assert abs(small[25, x // 2].astype(int) - large[50, x]).max() <= 1
+    assert (small[:, 48:50].max(1) == 255).all()
+    assert np.array_equal(kinds().overlay(5000), large)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_outlines_are_next_to_the_mask(width: int) -> None:
+    mask = np.random.default_rng(0).random((40, 30)) < 0.02
+    grown = Image.fromarray(mask).convert("L").filter(ImageFilter.MaxFilter(2 * width + 1))
+    assert np.array_equal(outline(mask, width), np.asarray(grown).astype(bool) & ~mask)
 
 
 def test_shares_by_kind() -> None:

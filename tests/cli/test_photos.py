@@ -30,6 +30,32 @@ def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
     assert Image.open(tmp_path / "maps/cat_mask.png").size == (451, 300)
 
 
+def test_overlays_are_made_for_screens_in_the_format_asked_for(tmp_path: Path) -> None:
+    Image.fromarray(textured(300, 2100)).save(tmp_path / "wide.png")
+    for name, given, size in (
+        ("png", [], (2048, 293)),
+        ("jpg", ["--overlay", "jpg"], (2048, 293)),
+        ("full", ["--full"], (2100, 300)),
+    ):
+        done = run("detect", "wide.png", *given, "--out", name, cwd=tmp_path)
+        ending = "jpg" if name == "jpg" else "png"
+        assert done.stdout.splitlines()[-1].strip() == f"-> {name}/wide_overlay.{ending}"
+        overlay = Image.open(tmp_path / name / f"wide_overlay.{ending}")
+        assert (overlay.size, overlay.format) == (size, "JPEG" if name == "jpg" else "PNG")
+        assert Image.open(tmp_path / name / "wide_mask.png").size == (2100, 300)
+
+
+def test_the_overlay_can_be_left_out(tmp_path: Path) -> None:
+    done = run("detect", EXAMPLES / "cat.jpg", "--overlay", "none", cwd=tmp_path)
+    assert done.stdout.splitlines()[-1].strip() == "-> blurmap_out/cat_mask.png"
+    assert [path.name for path in (tmp_path / "blurmap_out").iterdir()] == ["cat_mask.png"]
+    row = json.loads(
+        run("detect", EXAMPLES / "cat.jpg", "--overlay", "none", "--json", "--overwrite", cwd=tmp_path).stdout
+    )
+    assert row["overlay"] is None
+    assert row["mask"] == "blurmap_out/cat_mask.png"
+
+
 def test_results_are_not_replaced_unasked(tmp_path: Path) -> None:
     run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path)
     done = run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path, status=1)

@@ -68,7 +68,7 @@ def detect(
             errors.print(told(row, photo.name), markup=False)
             to_stdout(result.picture("mask"))
         elif as_json:
-            say(json.dumps(row | {"overlay": None} | {what: str(path) for what, path in paths.items()}))
+            say(json.dumps(row | {"mask": None, "overlay": None} | {what: str(path) for what, path in paths.items()}))
         else:
             say(f"{told(row, photo.name)}\n    -> {paths.get('overlay', paths['mask'])}")
 

@@ -43,7 +43,7 @@ def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[n
 def enlarged(
     maps: list[NDArray[np.float32]], shape: tuple[int, int]
 ) -> Iterator[tuple[slice, list[NDArray[np.float32]]]]:
-    """Maps, h x w float32, brought to ``shape`` = (height, width) some rows at a time: which rows, and the maps there."""
+    """Maps, h x w float32, at ``shape`` = (height, width), some rows at a time: which rows, and the maps there."""
     height, width = shape
     images = [Image.fromarray(np.ascontiguousarray(x, np.float32)) for x in maps]
     for top in range(0, height, STRIP):
