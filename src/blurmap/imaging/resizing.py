@@ -81,9 +81,9 @@ def upsample_along_edges(
     if values.shape == (grey.height, grey.width):
         return values
     slope, offset = _guided(values, grey, radius, epsilon)
-    greys, low, high = np.asarray(grey), values.min(), values.max()
-    result = np.empty(greys.shape, np.float32)
-    for rows, (a, b) in enlarged([slope / 255, offset], result.shape):  # greys are of 0 to 255 here
+    shape, low, high = (grey.height, grey.width), values.min(), values.max()
+    greys, result = np.asarray(grey), np.empty(shape, np.float32)
+    for rows, (a, b) in enlarged([slope / np.float32(255), offset], shape):  # greys are of 0 to 255 here
         strip = result[rows]
         np.multiply(a, greys[rows], out=strip)
         strip += b
@@ -96,7 +96,7 @@ def _guided(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Slope and offset, h x w, of the map as a function of greys in [0, 1]."""
     size = (values.shape[1], values.shape[0])
-    guide = np.asarray(grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32) / 255
+    guide = np.asarray(grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0), np.float32) / np.float32(255)
 
     def means(*maps: NDArray[np.float32]) -> NDArray[np.float32]:
         smooth: NDArray[np.float32] = uniform_filter(
