@@ -25,8 +25,9 @@ from PIL import Image
 
 from blurmap.photo import read_photo
 
-SIZES = {"640 x 427": (640, 427), "12 megapixels": (4000, 3000)}
-COUNTS = (600, 80)  # photos of each
+SIZES = {"640 x 427": (640, 427), "12 megapixels": (4000, 3000), "24 megapixels": (6000, 4000)}
+COUNTS = (600, 80, 40)  # photos of each
+QUALITY = {(6000, 4000): 94}  # as cameras write: files of 24 megapixels are of some 10 MB
 COMMAND = [sys.executable, "-c", "from blurmap.cli import main; main()", "scan"]
 
 
@@ -38,7 +39,7 @@ def make_photos(sources: list[Path], folder: Path, size: tuple[int, int], count:
     grain = random.integers(-6, 7, (size[1], size[0], 3), np.int8)  # enlarged photos would decode too fast
     images = [Image.fromarray(np.clip(np.asarray(x, np.int16) + grain, 0, 255).astype(np.uint8)) for x in images]
     for i, image in zip(range(count), itertools.cycle(images)):
-        image.save(folder / f"{i:06}.jpg", quality=80 + i % 12)
+        image.save(folder / f"{i:06}.jpg", quality=QUALITY.get(size, 80 + i % 12))
 
 
 def scan(folder: Path, table: Path, *options: str) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from output import EXAMPLES, conditions, options, write_figures
 from PIL import Image
 from scan import SIZES, make_photos
 
+from blurmap.files import write_image
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import Maps
@@ -32,7 +33,7 @@ from blurmap.models.paper.fusion import calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.system import LARGEST, PaperModel
 from blurmap.photo import open_photo, read_photo
-from blurmap.result import BlurMap
+from blurmap.result import OVERLAY_SIDE, BlurMap
 
 Figures = dict[str, dict[str, float | None]]
 Timer = Callable[[str, Callable[[], Any]], Any]
@@ -129,23 +130,54 @@ def time_alone(model: str, photos: list[Path]) -> tuple[float, float]:
     return maps, verdict
 
 
-def peak_memory(model: str) -> tuple[float, float]:
-    """Peak memory in MB and seconds of ``blurmap detect`` on a 24-megapixel JPEG, in a process of its own."""
-    random = np.random.default_rng(0)
-    pixels = np.asarray(Image.fromarray(random.integers(0, 256, (400, 600, 3), np.uint8)).resize((6000, 4000)))
+def large_stages(photo: bytes, timed: Timer) -> None:
+    """Every stage of ``blurmap detect`` on a large photo, in order, with ``default``."""
+    model = load("default")
+    assert isinstance(model, DefaultModel)
+    seen = Pyramid(timed("decode", lambda: open_photo(photo)))
+    maps = timed("resize, network, calibration", lambda: model.maps(seen))
+    result = BlurMap(seen, maps, model.name, model.weights, model.judge)
+    timed("verdict", lambda: result.judgement)
+    timed("mask at full size", lambda: result.mask)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "large.jpg"
-        Image.fromarray(pixels).save(path, quality=90)
-        code = (
-            "import sys; from blurmap.cli import app; app(sys.argv[1:], standalone_mode=False);"
-            # getrusage would tell the peak of this process if that is higher: the count goes on over fork and exec
-            "print(next(x.split()[1] for x in open('/proc/self/status') if 'VmHWM' in x), file=sys.stderr)"
-        )
-        command = [sys.executable, "-c", code, "detect", str(path), "--out", folder, "--model", model]
-        started = time.perf_counter()
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        seconds = time.perf_counter() - started
-    return int(done.stderr.split()[-1]) / 1024, seconds
+        timed("mask as PNG", lambda: result.save(Path(folder) / "mask.png"))
+        overlay = timed("overlay, 2048 pixels long", lambda: result.overlay(OVERLAY_SIDE))
+        timed("overlay as PNG", lambda: write_image(overlay, Path(folder) / "overlay.png"))
+        timed("overlay as JPEG", lambda: write_image(overlay, Path(folder) / "overlay.jpg"))
+
+
+def peak_memory(model: str, path: Path, runs: int) -> tuple[float, float]:
+    """Peak memory in MB and median seconds of ``blurmap detect`` on a photo, in a process of its own."""
+    code = (
+        "import sys; from blurmap.cli import app; app(sys.argv[1:], standalone_mode=False);"
+        # getrusage would tell the peak of this process if that is higher: the count goes on over fork and exec
+        "print(next(x.split()[1] for x in open('/proc/self/status') if 'VmHWM' in x), file=sys.stderr)"
+    )
+    peaks, times = [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-c", code, "detect", str(path), "--out", folder, "--model", model]
+            started = time.perf_counter()
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            times.append(time.perf_counter() - started)
+            peaks.append(int(done.stderr.split()[-1]) / 1024)
+    return max(peaks), statistics.median(times)
+
+
+def large_photo(path: Path, runs: int) -> tuple[dict[str, tuple[float, float]], Figures, dict[str, float]]:
+    """Of a photo: peak MB and seconds of the command by model; stages; milliseconds of ``detect`` alone, warm."""
+    whole = {name: peak_memory(name, path, min(runs, 3)) for name in MODELS}
+    photo, times = path.read_bytes(), [stage_times(path.read_bytes(), large_stages) for _ in range(runs + 1)][1:]
+    stages: Figures = {stage: {"ms": 1000 * statistics.median(t[stage] for t in times)} for stage in times[0]}
+    warm = {}
+    for name in MODELS:
+        seconds = []
+        for _ in range(runs + 1):
+            started = time.perf_counter()
+            load(name).detect(photo)
+            seconds.append(time.perf_counter() - started)
+        warm[name] = 1000 * statistics.median(seconds[1:])
+    return whole, stages, warm
 
 
 def import_time() -> float:
@@ -197,8 +229,9 @@ def main() -> None:
     options(parser)
     arguments = parser.parse_args()
     runs = min(arguments.runs, arguments.limit or arguments.runs)
-    large = {name: peak_memory(name) for name in MODELS}
     with tempfile.TemporaryDirectory() as name:
+        make_photos([EXAMPLES / "coffee.jpg"], Path(name) / "large", SIZES["24 megapixels"], 1)
+        large, large_by_stage, warm = large_photo(next((Path(name) / "large").iterdir()), min(runs, 7))
         photos: list[Path] = arguments.photos
         if not photos:
             make_photos([EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg"], Path(name) / "photos", SIZES["640 x 427"], 2)
@@ -206,7 +239,8 @@ def main() -> None:
         detect, stages = times_in_turn(photos, runs)
         sizes = sorted({"{1} x {0}".format(*read_photo(path).shape) for path in photos})
     for name, (peak, seconds) in large.items():
-        detect[name] |= {"peak_mb": peak, "seconds": seconds}
+        detect[name] |= {"peak_mb": peak, "seconds": seconds, "large_ms": warm[name]}
+    stages["large"] = large_by_stage
     run = conditions(rounds=runs, photos=len(photos), sizes=", ".join(sizes), import_ms=1000 * import_time())
     write_figures("speed", {"run": run, "detect": detect, "stages": stages}, arguments.figures)
 

@@ -145,7 +145,8 @@ class BlurMap:
         shape = fit(self.seen.shape, side)
         if shape == self.seen.shape:
             return self
-        return BlurMap(Pyramid(self.seen.picture(shape)), self.maps, self.model, self.weights)
+        half = Pyramid(self.seen.level(int(np.log2(max(self.seen.shape) / max(shape)))))  # smooth enough for a picture
+        return BlurMap(Pyramid(half.picture(shape)), self.maps, self.model, self.weights)
 
     def overlay(self, side: int | None = None) -> NDArray[np.uint8]:
         """The photo, blurred regions tinted (orange defocus, blue motion) and outlined in white, h x w x 3 uint8.

@@ -7,7 +7,6 @@ from importlib.resources.abc import Traversable
 from typing import Protocol
 
 from blurmap.models.default import DefaultModel
-from blurmap.models.paper.system import PaperModel
 from blurmap.models.runtime import Provider, Runtime
 from blurmap.photo import Photo
 from blurmap.result import BlurMap
@@ -60,12 +59,18 @@ class Shipped:
         return "probability, mask" + (", type of blur" if self.types else "") + (", verdict" if self.verdicts else "")
 
 
+def _paper(folder: Traversable | None, runtime: Runtime) -> Model:
+    from blurmap.models.paper.system import PaperModel  # its graph cut takes a tenth of a second to import
+
+    return PaperModel(folder, runtime)
+
+
 MODELS = {
     "default": Shipped(lambda folder, runtime: DefaultModel("default", folder, runtime), True, True, DEFAULT_LICENCE),
     "default-int8": Shipped(
         lambda folder, runtime: DefaultModel("default-int8", folder, runtime), True, True, DEFAULT_LICENCE
     ),
-    "paper": Shipped(PaperModel, False, False, CUHK_LICENCE),
+    "paper": Shipped(_paper, False, False, CUHK_LICENCE),
 }
 DEFAULT = "default"
 

@@ -118,7 +118,7 @@ def softness(crops: Iterable[Floats]) -> float:
 def sharpest_places(photo: Pyramid, blurred: Floats) -> list[Place]:
     """Where to look: ``CROPS`` places, sharp and full of detail, apart."""
     grey = np.asarray(Image.fromarray(photo.resized(blurred.shape)).convert("L"), np.float32)
-    detail = np.abs(np.gradient(grey)[0]) + np.abs(np.gradient(grey)[1])
+    detail = np.abs(np.gradient(grey, axis=0)) + np.abs(np.gradient(grey, axis=1))
     window = max(min(blurred.shape) // 4, 1)
     score = uniform_filter((1 - blurred) ** 2 * np.minimum(detail, 40) + 1e-3 * (1 - blurred), window, mode="nearest")
     height, width = score.shape
