@@ -73,12 +73,15 @@ def energies(image: Image.Image, shape: tuple[int, int]) -> NDArray[np.float32]:
 
     Of large images only some pairs of rows are looked at, the same number in each cell.
     """
-    grey = np.asarray(image.convert("L"))
-    if min(grey.shape) < 2:
+    width, height = image.size
+    if min(width, height) < 2:
         return np.zeros(shape, np.float32)
-    step = max(round(grey.size / SAMPLES), 1)
-    first = grey[:-1:step]
-    upper, lower = first.astype(np.int16), grey[1::step].astype(np.int16)
+    step = max(round(width * height / SAMPLES), 1)
+    pairs = [image.crop((0, y, width, y + 2)).convert("L") for y in range(0, height - 1, step)] if step > 1 else []
+    grey = (
+        np.concatenate([np.asarray(x, np.int16) for x in pairs]) if pairs else np.asarray(image.convert("L"), np.int16)
+    )
+    upper, lower = (grey[::2], grey[1::2]) if pairs else (grey[:-1], grey[1:])
     energy = np.square(lower - upper, dtype=np.int32)[:, :-1]
     energy += np.square(np.diff(upper, axis=1), dtype=np.int32)
     edges = [np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(energy.shape, shape, strict=True)]
