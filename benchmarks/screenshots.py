@@ -26,7 +26,7 @@ from serve import wait_for
 
 from blurmap.files import write_image
 from blurmap.scan.report import write_report
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.training.data.motion_kernels import motion_kernels
 
 EXIF, TAKEN, FRACTION, CAMERA = 0x8769, 0x9003, 0x9291, 0x0110

@@ -7,7 +7,7 @@ import blurmap
 
 EXPORTED = [
     "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
-    "detect", "frames", "load", "magnify", "scan",
+    "detect", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

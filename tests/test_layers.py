@@ -11,16 +11,20 @@ SOURCE = Path(__file__).parent.parent / "src" / "blurmap"
 ROWS = (
     ("cli", ),
     ("scan", "web", "training", "video"),
-    ("evaluation", "effects"),
+    ("evaluation", "effects", "side_by_side"),
     ("models", ),
     ("result", ),
     ("verdict", ),
     ("maps", ),
-    ("imaging", "photo", "camera_raw", "files", "errors"),
+    ("imaging", "photo", "arrays", "camera_raw", "files", "showing", "errors"),
 )  # fmt: skip
 RANK = {layer: len(ROWS) - i for i, row in enumerate(ROWS) for layer in row}
-# Photos come in by way of RAW files too; what goes wrong is said in the words of errors.
-TOGETHER = {("photo", "camera_raw"), ("photo", "errors"), ("camera_raw", "errors"), ("files", "errors")}
+# Photos come in by way of arrays and RAW files too; what goes wrong is said in the words of errors.
+TOGETHER = {
+    ("photo", "arrays"),
+    ("photo", "camera_raw"),
+    *((n, "errors") for n in ("photo", "arrays", "camera_raw", "files")),
+}
 API = "blurmap"  # the package itself: it hands out names of all layers, and takes none to start
 FILES = sorted(path.relative_to(SOURCE.parent) for path in SOURCE.rglob("*.py"))
 

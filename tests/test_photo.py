@@ -129,7 +129,7 @@ def test_a_folder_is_no_photo(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros((4, 4, 3)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8)],
+    [np.zeros((4, 4, 3), int), np.zeros((4, 4, 2), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros(4, np.uint8)],
 )
 def test_wrong_arrays(array: NDArray[np.uint8]) -> None:
     with pytest.raises(PhotoError, match="an array must"):

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from blurmap.effects.cutout import cutout
     from blurmap.effects.magnification import magnify
     from blurmap.errors import BlurmapError, PhotoError, PhotoTooLarge, TableError, VideoError, WeightsError
-    from blurmap.models import detect, load
+    from blurmap.models import load
+    from blurmap.models.detection import detect
     from blurmap.result import BlurMap
-    from blurmap.scan.run import scan
+    from blurmap.scan.results import scan
+    from blurmap.side_by_side import gallery
     from blurmap.video.run import frames
 
 __version__ = "0.2.0"
@@ -22,11 +24,12 @@ __version__ = "0.2.0"
 _HOMES = {
     "BlurMap": "result", "BlurmapError": "errors", "PhotoError": "errors", "PhotoTooLarge": "errors",
     "TableError": "errors", "VideoError": "errors", "WeightsError": "errors", "cutout": "effects.cutout",
-    "detect": "models", "frames": "video.run", "load": "models", "magnify": "effects.magnification",
+    "detect": "models.detection", "frames": "video.run", "gallery": "side_by_side", "load": "models",
+    "magnify": "effects.magnification",
 }  # fmt: skip
 __all__ = [
     "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
-    "detect", "frames", "load", "magnify", "scan",
+    "detect", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

@@ -1,20 +1,23 @@
 """Photo in: anything a user has, to H x W x 3 RGB uint8, upright, with clear errors for what cannot be read."""
 
 import io
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from blurmap.arrays import Channels, from_array, is_array
 from blurmap.camera_raw import RAW_ENDINGS, develop, is_raw
 from blurmap.errors import PhotoError, PhotoTooLarge
 
-Photo = str | Path | bytes | bytearray | IO[bytes] | Image.Image | NDArray[np.uint8]
+# NDArray stands for arrays of any library and for tensors, which have no type in common.
+Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
 
 HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
 PHOTO_ENDINGS = frozenset(
@@ -27,14 +30,12 @@ ORIENTATION = 0x0112  # in EXIF; 1 is upright
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
 
 
-def read_photo(photo: Photo) -> NDArray[np.uint8]:
+def read_photo(photo: Photo, *, channels: Channels = "rgb") -> NDArray[np.uint8]:
     """Decode a photo to H x W x 3 RGB uint8; see :func:`open_photo` for what it takes, does and raises."""
-    if isinstance(photo, np.ndarray):
-        return _from_array(photo)
-    return np.asarray(open_photo(photo))
+    return _pixels(photo, channels) if is_array(photo) else np.asarray(open_photo(photo, channels=channels))
 
 
-def open_photo(photo: Photo, name: str | None = None) -> Image.Image:
+def open_photo(photo: Photo, name: str | None = None, *, channels: Channels = "rgb") -> Image.Image:
     """Decode a photo to an upright RGB image.
 
     The first frame of an animation is taken, EXIF orientation is applied, transparency is laid over white, 16-bit and
@@ -42,10 +43,14 @@ def open_photo(photo: Photo, name: str | None = None) -> Image.Image:
 
     Parameters
     ----------
-    photo : path, bytes, binary file object, PIL image, or array
-        An array must be uint8, H x W x 3 RGB or H x W grey.
+    photo : path, URL, bytes, binary file object, PIL image, array or tensor
+        A URL is of a kind that fsspec knows: ``https://``, ``s3://``. For arrays see
+        :func:`blurmap.arrays.from_array`: uint8, uint16 or float in [0, 1]; H x W x 3, 4 or 1, or H x W; a PyTorch
+        tensor C x H x W.
     name : str, optional
         What errors call it; its path, or what kind of thing it is, if not given.
+    channels : {"rgb", "bgr"}
+        Order of an array's colours; OpenCV's is ``"bgr"``.
 
     Returns
     -------
@@ -57,21 +62,38 @@ def open_photo(photo: Photo, name: str | None = None) -> Image.Image:
         If it is missing, empty, damaged, not an image, or of a wrong type.
     PhotoTooLarge
         If it has more than ``MAX_PIXELS`` pixels; a PhotoError too.
+    ValueError
+        If ``channels`` is neither, or is given for what is no array.
     """
-    if isinstance(photo, np.ndarray):
-        return Image.fromarray(_from_array(photo))
+    if is_array(photo):
+        return Image.fromarray(_pixels(photo, channels))
+    if channels != "rgb":
+        raise ValueError("channels is for arrays and tensors: files and PIL images say themselves what they hold")
     if isinstance(photo, Image.Image):
         name = name or "the image"
         with _decoding(name):
             return _upright(photo, name, MAX_PIXELS)
-    if isinstance(photo, str | Path):
-        with _opened(Path(photo), name or str(photo)) as file:
-            return _decode(file, name or str(photo), MAX_PIXELS)[0]
-    if isinstance(photo, bytes | bytearray):
+    if isinstance(photo, str | os.PathLike):
+        path = os.fsdecode(photo)
+        with _opened(path, name or path) as file:
+            return _decode(file, name or path, MAX_PIXELS)[0]
+    if isinstance(photo, bytes | bytearray | memoryview):
         return open_described(bytes(photo), name or "the given bytes")[0]
     if hasattr(photo, "read"):
-        return _decode(photo, name or str(getattr(photo, "name", "the given file")), MAX_PIXELS)[0]
-    raise PhotoError(f"a photo must be a path, bytes, a file, a PIL image or a uint8 array, not {type(photo).__name__}")
+        file = cast(IO[bytes], photo)
+        return _decode(file, name or str(getattr(file, "name", "the given file")), MAX_PIXELS)[0]
+    raise PhotoError(
+        f"a photo must be a path, URL, bytes, a file, a PIL image, an array or a tensor, not {type(photo).__name__}"
+    )
+
+
+def _pixels(photo: Photo, channels: Channels) -> NDArray[np.uint8]:
+    if channels not in get_args(Channels):
+        raise ValueError(f"channels must be rgb or bgr, not {channels!r}")
+    pixels = from_array(photo, channels)
+    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+        raise PhotoTooLarge(_too_large("the array", pixels.shape[0] * pixels.shape[1]))
+    return pixels
 
 
 def open_described(content: bytes, name: str, largest: int = MAX_PIXELS) -> tuple[Image.Image, str]:
@@ -90,19 +112,37 @@ def file_content(path: Path) -> bytes:
     PhotoError
         If it cannot be read.
     """
-    with _opened(path, str(path)) as file:
+    with _opened(str(path), str(path)) as file:
         return file.read()
 
 
-def _opened(path: Path, name: str) -> IO[bytes]:
+def _opened(path: str, name: str) -> IO[bytes]:
+    if "://" in path:
+        return _fetched(path, name)
     try:
-        return path.open("rb")
+        return open(path, "rb")
     except FileNotFoundError:
         raise PhotoError(f"{name}: no such file") from None
     except IsADirectoryError:
         raise PhotoError(f"{name}: is a folder, not a photo") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise PhotoError(f"{name}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _fetched(url: str, name: str) -> IO[bytes]:
+    """The content behind a URL."""
+    try:
+        import fsspec
+
+        with fsspec.open(url, "rb") as file:
+            return io.BytesIO(file.read())
+    except ImportError as error:
+        wanted = "fsspec: install blurmap with its extra 'scan'" if error.name == "fsspec" else f"more: {error}"
+        raise PhotoError(f"{name}: a URL needs {wanted}") from None
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: nothing is there, or no server answers") from None
+    except Exception as error:  # every file system has errors of its own
+        raise PhotoError(f"{name}: cannot be fetched ({type(error).__name__}: {error})") from None
 
 
 def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]:
@@ -191,20 +231,6 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     elif low < 0 or high > 255:
         values = (values - low) * (255.0 / max(high - low, 1e-12))
     return Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8))
-
-
-def _from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
-    if array.dtype != np.uint8:
-        raise PhotoError(f"an array must be uint8 with values 0 to 255, not {array.dtype}")
-    if array.ndim == 2:
-        array = np.repeat(array[:, :, None], 3, axis=2)
-    if array.ndim != 3 or array.shape[2] != 3:
-        raise PhotoError(f"an array must be H x W x 3 RGB, not {' x '.join(map(str, array.shape))}")
-    if array.size == 0:
-        raise PhotoError("an array must have at least one pixel")
-    if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise PhotoTooLarge(_too_large("the array", array.shape[0] * array.shape[1]))
-    return array
 
 
 def _too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:

@@ -1,7 +1,7 @@
 """Result out: what ``detect`` returns, and the one record of it that tables, JSON and HTTP give."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -14,11 +14,13 @@ from blurmap.files import write_image
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import enlarged, fit, upsample_along_edges
 from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
+from blurmap.showing import encoded, figure
 from blurmap.verdict.judgement import Judgement, Verdict
 
 What = Literal["mask", "probability", "overlay", "kind"]
 # Orange and blue are told apart, and from photos' greens, by colour-blind people too; orange where there is no kind.
 TINTS = {DEFOCUS: np.array([230, 97, 0], np.uint16), MOTION: np.array([0, 110, 230], np.uint16)}
+NOTEBOOK_SIDE = 640  # pixels, of the pictures that notebooks show
 OPACITY = np.uint8(115)  # of the tint, of 255
 OVERLAY_SIDE = 2048  # pixels: as much as a screen shows; overlays of larger photos have contours of more than one pixel
 # Names and Arrow types of what is said of a photo, in this order, everywhere; absent answers are null.
@@ -29,7 +31,7 @@ FIELDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlurMap:
     """Where a photo is blurred. The maps at the photo's own size are made when they are first asked for.
 
@@ -53,7 +55,7 @@ class BlurMap:
     maps: Maps
     model: str
     weights: str = ""
-    judge: Callable[[Pyramid, Maps], Judgement | None] | None = field(default=None, repr=False)
+    judge: Callable[[Pyramid, Maps], Judgement | None] | None = None
 
     @cached_property
     def photo(self) -> NDArray[np.uint8]:
@@ -198,6 +200,46 @@ class BlurMap:
             If ``what`` is none of the four, or is ``kind`` and the model tells no types.
         """
         return write_image(self.picture(what), path, overwrite=overwrite)
+
+    def caption(self) -> tuple[str, str]:
+        """Verdict and reason, in words; where there is no verdict, that it is blurred and what share of it."""
+        if self.verdict is None or self.reason is None:
+            return "blurred", f"{self.fraction:.1%} of the frame"
+        return f"{self.verdict} ({self.confidence:.0%})", self.reason
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the overlay, titled with verdict and reason, with Matplotlib; returns the axes.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; the current axes if not given.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise ImportError("plot needs Matplotlib: pip install matplotlib") from None
+        ax = pyplot.gca() if ax is None else ax
+        ax.imshow(self.overlay())
+        ax.set_title("\n".join(self.caption()), fontsize="small", wrap=True)
+        ax.set_axis_off()
+        return ax
+
+    def __repr__(self) -> str:
+        height, width = self.seen.shape
+        kinds = "".join(f", {kind} {share:.1%}" for kind, share in (self.fractions or {}).items() if kind != "sharp")
+        return f"<BlurMap {width} x {height} by {self.model}: {self.fraction:.1%} blurred{kinds}>"
+
+    def _repr_png_(self) -> bytes:
+        return encoded(self.overlay(NOTEBOOK_SIDE), "PNG", NOTEBOOK_SIDE)
+
+    def _repr_html_(self) -> str:
+        return figure(encoded(self.overlay(NOTEBOOK_SIDE), "JPEG", NOTEBOOK_SIDE), *self.caption())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BlurMap):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from blurmap.cli import app
 from blurmap.scan.bursts import SECONDS, mark_bursts
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.scan.store import store_path
 from blurmap.scan.table import COLUMNS, Row, read_table
 from blurmap.scan.traces import Trace

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from blurmap.scan import filing, sidecar
 from blurmap.scan.names import file_name, written
 from blurmap.scan.report import write_report
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.scan.sources import find_photos
 from blurmap.scan.table import read_table
 from blurmap.scan.undo_list import UndoList, take_back

@@ -10,7 +10,7 @@ from blurmap.errors import TableError
 from blurmap.models import MODELS
 from blurmap.scan import run as scan_run
 from blurmap.scan.look import Look, empty_row
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.scan.sources import Source
 from blurmap.scan.store import store_path
 from blurmap.scan.table import COLUMNS, read_table, write_table

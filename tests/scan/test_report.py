@@ -18,7 +18,7 @@ from blurmap.errors import TableError
 from blurmap.scan import report
 from blurmap.scan.ray import Parts
 from blurmap.scan.report import write_report
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.scan.table import COLUMNS, read_table, write_table
 from tests.conftest import EXAMPLES, textured
 

@@ -21,7 +21,8 @@ from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.scan.look import Look
 from blurmap.scan.previews import Preview, make_preview
-from blurmap.scan.run import scan, unchanged
+from blurmap.scan.results import scan
+from blurmap.scan.run import unchanged
 from blurmap.scan.sources import Source, find_photos
 from blurmap.scan.store import Store, store_path
 from blurmap.scan.table import COLUMNS, read_table, write_table

@@ -8,7 +8,7 @@ import pytest
 from blurmap.models import load
 from blurmap.scan import workers
 from blurmap.scan.look import look
-from blurmap.scan.run import scan
+from blurmap.scan.results import scan
 from blurmap.scan.sources import Source
 from blurmap.scan.table import read_table
 from tests.support import EXAMPLES

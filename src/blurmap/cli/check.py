@@ -7,9 +7,10 @@ from typing import Annotated, get_args
 
 import typer
 
-from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Photos, errors, fail, say
+from blurmap.cli.console import AsJson, Model, Photos, errors, fail, say
 from blurmap.cli.given import Given, each, find_given, opened
 from blurmap.errors import BlurmapError
+from blurmap.models import DEFAULT
 from blurmap.scan.look import empty_row
 from blurmap.verdict.judgement import Verdict
 from blurmap.verdict.rules import PRESETS, Preset, Rules, outcome
@@ -33,19 +34,19 @@ def check(
     min_sharp_size: Annotated[
         int | None, typer.Option(min=1, help="Reject if it is sharp only at a smaller long side, in pixels.")
     ] = None,
-    model: Model = DEFAULT_MODEL,
+    model: Model = DEFAULT,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of photos that pass.")] = False,
 ) -> None:
     """Say pass, warn or reject of each photo. Exit status 0: none rejected, 1: some are, 2: some cannot be read."""
-    from blurmap.models import MODELS, load
+    from blurmap.models import find, load
 
     rules = wanted(preset, max_blurred, no_verdict, min_sharp_size)
-    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not MODELS[model.value].verdicts:
-        raise typer.BadParameter(f"the model {model.value} passes no verdicts: only --max-blurred can be asked of it")
+    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not find(model).verdicts:
+        raise typer.BadParameter(f"the model {model} passes no verdicts: only --max-blurred can be asked of it")
     found, problems = find_given(photos)
     try:
-        loaded = load(model.value)
+        loaded = load(model)
     except BlurmapError as error:
         fail(str(error), UNREADABLE)
     counts: Counter[str] = Counter()

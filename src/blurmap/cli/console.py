@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -12,15 +11,29 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from blurmap.models import MODELS
+from blurmap.models import MODELS, find
 
 T = TypeVar("T")
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-ModelName = StrEnum("ModelName", {name.replace("-", "_"): name for name in MODELS})  # type: ignore[misc]
-DEFAULT_MODEL = ModelName("default")
 
-Model = Annotated[ModelName, typer.Option(help="Which model answers.")]
+
+def known_model(name: str) -> str:
+    """The name, if there is such a model."""
+    try:
+        find(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return name
+
+
+Model = Annotated[
+    str,
+    typer.Option(
+        callback=known_model, autocompletion=lambda: list(MODELS), metavar="MODEL",
+        help=f"Which model answers: {', '.join(MODELS)}, or a folder of weights of your own.",
+    ),
+]  # fmt: skip
 Photos = Annotated[
     list[str],
     typer.Argument(

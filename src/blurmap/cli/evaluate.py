@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Overwrite, fail, say, show, watched
+from blurmap.cli.console import AsJson, Model, Overwrite, fail, say, show, watched
+from blurmap.models import DEFAULT
 
 
 def models(as_json: AsJson = False) -> None:
@@ -65,7 +66,7 @@ def median_seconds(model: Any, runs: int = 7) -> float:
 def evaluate(
     data: Annotated[Path, typer.Option(help="Set of labelled photos: image/, gt/, photos.csv.", show_default=False)],
     split: Annotated[str, typer.Option(help="train, val, test_defocus, test_motion, or a file of names.")] = "val",
-    model: Model = DEFAULT_MODEL,
+    model: Model = DEFAULT,
     steps: Annotated[bool, typer.Option("--steps", help="Score every step of the model too.")] = False,
     maps: Annotated[Path | None, typer.Option(help="Score these maps (NAME.png or NAME_*.png) instead.")] = None,
     maps_bright: Annotated[str, typer.Option(help="What is bright in the maps: sharp or blurred.")] = "sharp",
@@ -84,14 +85,14 @@ def evaluate(
 
     if maps_bright not in ("sharp", "blurred"):
         fail(f"--maps-bright must be sharp or blurred, not {maps_bright!r}")
-    name = maps.name if maps else model.value
+    name = maps.name if maps else Path(model).name
     path = out or Path(f"evaluation-{name}-{Path(split).stem}.json")
     if path.exists() and not overwrite:
         fail(f"{path} is there already; give --overwrite or another --out")
     if maps:
         answer = scoring.map_answers(maps, maps_bright)
     else:
-        answer = (scoring.step_answers if steps else scoring.model_answers)(load(model.value))
+        answer = (scoring.step_answers if steps else scoring.model_answers)(load(model))
     figures = scoring.evaluate(open_dataset(data), split, answer, lambda names: watched(names, f"{name} on {split}"))
     found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
     write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)

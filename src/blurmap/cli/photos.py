@@ -12,9 +12,10 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from blurmap.cli.console import DEFAULT_MODEL, AsJson, Model, Out, Overwrite, Photos, errors, say
+from blurmap.cli.console import AsJson, Model, Out, Overwrite, Photos, errors, say
 from blurmap.cli.given import Given, each, fail_with, find_given, opened
 from blurmap.files import write_image
+from blurmap.models import DEFAULT
 from blurmap.photo import open_described
 from blurmap.scan.look import empty_row
 from blurmap.scan.names import local_path
@@ -33,7 +34,7 @@ class Overlay(StrEnum):
 
 def detect(
     photos: Photos,
-    model: Model = DEFAULT_MODEL,
+    model: Model = DEFAULT,
     out: Out = Path("blurmap_out"),
     overlay: Annotated[Overlay, typer.Option(help="Format of the overlay; none: only the mask.")] = Overlay.PNG,
     full: Annotated[
@@ -48,7 +49,7 @@ def detect(
 
     found, problems = find_given(photos)
     check_stdout(out, found, as_json=as_json)
-    loaded = load(model.value)
+    loaded = load(model)
 
     def one(photo: Given) -> None:
         started = time.perf_counter()
@@ -91,7 +92,7 @@ def told(row: Row, name: str) -> str:
 def magnify(
     photos: Photos,
     amount: Annotated[float, typer.Option(min=0, max=10, help="Diameter of the added blur, % of the long side.")] = 1.0,
-    model: Model = DEFAULT_MODEL,
+    model: Model = DEFAULT,
     out: Out = Path("blurmap_out"),
     as_json: AsJson = False,
     overwrite: Overwrite = False,
@@ -104,7 +105,7 @@ def magnify(
 
 def cutout(
     photos: Photos,
-    model: Model = DEFAULT_MODEL,
+    model: Model = DEFAULT,
     out: Out = Path("blurmap_out"),
     as_json: AsJson = False,
     overwrite: Overwrite = False,
@@ -122,7 +123,7 @@ def picture_command(
 
     found, problems = find_given(photos)
     check_stdout(out, found, as_json=as_json)
-    loaded = load(model.value)
+    loaded = load(model)
 
     def one(photo: Given) -> None:
         path = out / f"{photo.stem}_{suffix}.png"

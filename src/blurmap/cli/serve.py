@@ -28,9 +28,15 @@ def serve(
     name: Annotated[
         list[str] | None, typer.Option(help="Host name that it answers to beside this machine's own; repeatable.")
     ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Folder of weights of your own to answer with too; repeatable.")
+    ] = None,
     log: Annotated[str, typer.Option(help="text or json: lines of the log on stderr.")] = "text",
 ) -> None:
     """Start the local web app: drop photos on a page, or POST them to /v1/detect."""
+    from blurmap.models import MODELS, find
+
+    MODELS.update({name: find(name) for name in model or ()})  # what the web app offers, when it is imported
     try:
         import uvicorn
 

@@ -34,7 +34,12 @@ def default(
     ],
     out: RunFolder,
     sharp: Annotated[Path | None, typer.Option(help="Folder of sharp photos, for the synthetic ones.")] = None,
-    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(DEFAULT_RECIPES)}.")] = "further",
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help=f"One of {', '.join(DEFAULT_RECIPES)}.  [default: further; fine-tune with --init default, no --sharp]"
+        ),
+    ] = None,
     init: Annotated[
         str, typer.Option(help="imagenet, default (the shipped weights), none, or a checkpoint.")
     ] = "imagenet",
@@ -45,12 +50,24 @@ def default(
     seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
-    """Train the network of the model default: makes the synthetic photos first."""
-    _torch(threads)
-    from blurmap.training.default import train_default
+    """Train the network of the model default: makes the synthetic photos first.
 
-    chosen = named(DEFAULT_RECIPES, recipe)
-    train_default(data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial)
+    With --init default, weights that any command takes (--model OUT/weights) are written at the end.
+    """
+    _torch(threads)
+    from blurmap.evaluation.dataset import open_dataset
+    from blurmap.training.default import train_default
+    from blurmap.training.fine_tuned import WEIGHTS, write_fine_tuned
+    from blurmap.training.start import SHIPPED
+
+    own = init == SHIPPED
+    chosen = named(DEFAULT_RECIPES, recipe or ("fine-tune" if own and sharp is None else "further"))
+    checkpoint = train_default(data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial)
+    if own:
+        folder = write_fine_tuned(checkpoint, open_dataset(data[0]), out / WEIGHTS)
+        say(f"to use the weights: blurmap detect PHOTO --model {folder}")
+    else:
+        say(f"next: blurmap export default --checkpoint {checkpoint} --data {data[0]} --out {out / WEIGHTS}")
 
 
 @train.command()

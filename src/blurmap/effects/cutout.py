@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from blurmap.imaging.resizing import fit, resize_map, resize_photo, upsample_along_edges
-from blurmap.models import detect
+from blurmap.models.detection import detect
 from blurmap.photo import Photo
 from blurmap.result import BlurMap
 

@@ -11,7 +11,7 @@ from scipy.ndimage import binary_erosion
 from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, upsample_along_edges
-from blurmap.models import detect
+from blurmap.models.detection import detect
 from blurmap.photo import Photo
 from blurmap.result import BlurMap
 

@@ -1,13 +1,18 @@
-"""The models by name, each loaded once per process. A model is one file here and one line in :data:`MODELS`."""
+"""The models by name, each loaded once per process. A model is one file here and one line in :data:`MODELS`.
+
+Where a name is wanted, the path of a folder with weights of one's own does too.
+"""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from blurmap.models.default import DefaultModel
 from blurmap.models.runtime import Provider, Runtime
+from blurmap.models.weights import fingerprint, read_description
 from blurmap.photo import Photo
 from blurmap.result import BlurMap
 
@@ -21,7 +26,7 @@ class Model(Protocol):
     Attributes
     ----------
     name : str
-        Its name in :data:`MODELS`.
+        Its name in :data:`MODELS`, or the path of its weights.
     weights : str
         sha256 of its weight files and settings, hexadecimal: results with the same one are comparable.
     """
@@ -46,12 +51,15 @@ class Shipped:
         Whether it tells defocus from motion; whether it passes verdicts on whole photos.
     training_data : str
         On what terms it was trained.
+    own : (str, Path), optional
+        Of weights of one's own: which of :data:`MODELS` they are of, and their folder.
     """
 
     load: Callable[[Traversable | None, Runtime], Model]
     types: bool
     verdicts: bool
     training_data: str
+    own: tuple[str, Path] | None = None
 
     @property
     def gives(self) -> str:
@@ -74,7 +82,9 @@ MODELS = {
 }
 DEFAULT = "default"
 
-_loaded: dict[tuple[str, Runtime], Model] = {}
+OWN_LICENCE = "photos of your own, from the weights it began with"
+
+_loaded: dict[tuple[str, str, Runtime], Model] = {}
 _lock = threading.Lock()
 
 
@@ -85,7 +95,8 @@ def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) 
     ----------
     name : str
         ``"default"``: our own network, which also tells defocus from motion; ``"default-int8"``: the same with 8-bit
-        weights, smaller and faster; ``"paper"``: the system of Purohit, Shah and Rajagopalan (ICIP 2018).
+        weights, smaller and faster; ``"paper"``: the system of Purohit, Shah and Rajagopalan (ICIP 2018). Or the path
+        of weights of your own, see :func:`find`.
     provider : {"auto", "cpu", "cuda", "openvino", "coreml", "directml"}
         What it runs on; ``auto`` is the CUDA, DirectML or OpenVINO that was installed and starts, else the CPU. The
         last digits of answers differ.
@@ -101,38 +112,57 @@ def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) 
     WeightsError
         If its weight files are missing or damaged.
     """
-    if name not in MODELS:
-        raise ValueError(f"no model {name!r}; there is {', '.join(MODELS)}")
+    found = find(name)
+    weights = weights_of(name) if found.own else ""  # what is trained again is loaded again
     runtime = Runtime(provider, threads)
     with _lock:
-        if (name, runtime) not in _loaded:
-            _loaded[name, runtime] = MODELS[name].load(None, runtime)
-        return _loaded[name, runtime]
+        if (name, weights, runtime) not in _loaded:
+            _loaded[name, weights, runtime] = found.load(None, runtime)
+        return _loaded[name, weights, runtime]
 
 
-def detect(photo: Photo, model: str = DEFAULT) -> BlurMap:
-    """Find where a photo is blurred.
+def find(name: str) -> Shipped:
+    """What a name means; nothing is loaded.
 
     Parameters
     ----------
-    photo : path, bytes, binary file object, PIL image, or array
-        EXIF orientation is honoured. An array must be uint8, H x W x 3 RGB or H x W grey.
-    model : str
-        Name of the model, see :func:`blurmap.load`.
-
-    Returns
-    -------
-    BlurMap
-        At the photo's own size: ``probability`` (float32 in [0, 1], 1 = blurred), ``mask`` (bool, True = blurred),
-        ``kind`` (uint8: 0 sharp, 1 defocus, 2 motion; None from ``paper``), ``fraction`` (share of blurred pixels),
-        ``fractions`` (by kind), ``verdict`` and its ``reason``, ``overlay()`` and ``save()``.
+    name : str
+        One of :data:`MODELS`; or the path of a folder that ``blurmap train default`` or ``blurmap export`` wrote, for
+        its ``default.json``; or the path of another of the JSON files there: ``weights/default-int8.json``.
 
     Raises
     ------
-    PhotoError
-        If the photo cannot be used; the message says why.
+    ValueError
+        If there is no such model.
+    WeightsError
+        If the folder has no weights.
     """
-    return load(model).detect(photo)
+    if name in MODELS:
+        return MODELS[name]
+    path = Path(name)
+    kind, folder = (path.stem, path.parent) if path.suffix == ".json" else (DEFAULT, path)
+    if kind not in MODELS or not folder.is_dir():
+        raise ValueError(f"no model {name!r}; there is {', '.join(MODELS)}, and any folder of weights, by its path")
+
+    def load_own(_: Traversable | None, runtime: Runtime) -> Model:
+        model = MODELS[kind].load(folder, runtime)
+        model.name = name
+        return model
+
+    verdicts = MODELS[kind].verdicts and read_description(kind, folder)["settings"].get("verdict") is not None
+    return replace(
+        MODELS[kind], load=load_own, verdicts=verdicts, training_data=OWN_LICENCE, own=(kind, folder.absolute())
+    )
 
 
-__all__ = ["DEFAULT", "MODELS", "Model", "Shipped", "detect", "load"]
+def description(name: str) -> dict[str, Any]:
+    """A model's ``files``, ``settings`` and ``val`` (figures). Raises what :func:`find` raises."""
+    return read_description(*(find(name).own or (name, None)))
+
+
+def weights_of(name: str) -> str:
+    """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what :func:`find` raises."""
+    return fingerprint(description(name))
+
+
+__all__ = ["DEFAULT", "MODELS", "Model", "Shipped", "description", "find", "load", "weights_of"]

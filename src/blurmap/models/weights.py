@@ -22,9 +22,14 @@ def weights_folder() -> Traversable:
 def read_description(model: str, folder: Traversable | None = None) -> dict[str, Any]:
     """``MODEL.json``: ``files`` (network name to file name and sha256), ``settings``, and ``val`` (figures)."""
     path = (folder or weights_folder()) / f"{model}.json"
+    advice = "install blurmap again" if folder is None else "'blurmap train default' writes a folder of weights"
     if not path.is_file():
-        raise WeightsError(f"{path}: no such file; install blurmap again")
-    description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_hook=_renamed)
+        raise WeightsError(f"{path}: no such file; {advice}")
+    try:
+        description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_hook=_renamed)
+        _ = description["files"], description["settings"]
+    except (ValueError, KeyError, TypeError):
+        raise WeightsError(f"{path}: is damaged, or describes no weights; {advice}") from None
     return description
 
 

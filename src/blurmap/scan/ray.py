@@ -7,11 +7,15 @@ is there twice. What parts hold is not looked at again by the next run.
 import hashlib
 import io
 import logging
+import os
 import posixpath
 from collections.abc import Callable
 from typing import Any
 
-from blurmap.scan.run import Options, Progress, changed, check_options, look_at_shot, weights_of
+from blurmap.errors import PhotoError
+from blurmap.models import DEFAULT, MODELS, load, weights_of
+from blurmap.result import FIELDS
+from blurmap.scan.run import Options, Progress, changed, check_options, look_at_shot
 from blurmap.scan.shots import Shot, shots
 from blurmap.scan.sources import Source
 from blurmap.scan.table import Row, schema
@@ -52,6 +56,7 @@ def scan_on_ray(
         raise ImportError("a scan on a cluster needs Ray: install blurmap with its extra 'ray'") from None
 
     check_options(Options(model))
+    model = model if model in MODELS else os.path.abspath(model)  # workers are elsewhere, in other folders
     schema()  # tells, before any work, where pyarrow is missing
     kept = Parts(folder).rows_to_keep(photos, weights_of(model))
     todo = shots(photo for photo in photos if photo.path not in kept)
@@ -107,6 +112,37 @@ class Actor:
         rows = [look.row for shot in shots(photos) for look in look_at_shot(self.workers.look, shot)]
         self.parts.write(rows)
         return {"verdicts": ["error" if row["error"] else row["verdict"] for row in rows]}
+
+
+class BlurStage:
+    """A stage for Ray Data pipelines of your own: every row gets what blurmap says of its photo.
+
+    ``dataset.map(BlurStage, fn_constructor_kwargs={"column": "path"}, concurrency=(1, 8), num_cpus=1)``
+
+    Parameters
+    ----------
+    column : str
+        Of the rows: holds a path, a URL, a file's content, or an array as ``ray.data.read_images`` gives it.
+    model : str
+        See :func:`blurmap.load`.
+    prefix : str
+        Before the names of the new columns, :data:`blurmap.result.FIELDS` and ``error``, where rows have such names.
+    mask : bool
+        Add the column ``mask`` too, H x W bool, True = blurred.
+    """
+
+    def __init__(self, column: str = "image", model: str = DEFAULT, prefix: str = "", mask: bool = False) -> None:
+        self.column, self.prefix, self.mask = column, prefix, mask
+        self.model = load(model, threads=1)  # an actor has a CPU
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = dict.fromkeys((*FIELDS, "error", *(["mask"] if self.mask else [])))
+        try:
+            result = self.model.detect(row[self.column])
+            found |= result.record() | ({"mask": result.mask} if self.mask else {})
+        except PhotoError as error:
+            found["error"] = str(error)
+        return row | {self.prefix + name: value for name, value in found.items()}
 
 
 class Parts:

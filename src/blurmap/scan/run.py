@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from blurmap.errors import TableError
-from blurmap.models import MODELS
-from blurmap.models.weights import fingerprint, read_description
+from blurmap.models import MODELS, find, weights_of
 from blurmap.scan.bursts import SECONDS, mark_bursts
 from blurmap.scan.look import Look, mask_path
 from blurmap.scan.names import local_path
 from blurmap.scan.shots import Shot, named_raw, shots
-from blurmap.scan.sources import Source, find_photos
+from blurmap.scan.sources import Source
 from blurmap.scan.store import Store
 from blurmap.scan.table import Row, check_table, read_table, write_table
 from blurmap.scan.workers import Workers
@@ -58,7 +57,7 @@ class Options:
     Attributes
     ----------
     model : str
-        Name of a model that passes verdicts.
+        Name of a model that passes verdicts, or path of weights.
     workers : int, optional
         Processes, a core each; as many as there are cores if not given.
     masks : Path, optional
@@ -81,59 +80,6 @@ class Options:
         return weights_of(self.model)
 
 
-def scan(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
-    table: str | os.PathLike[str],
-    model: str = "default",
-    *,
-    workers: int | None = None,
-    masks: str | os.PathLike[str] | None = None,
-    previews: bool = True,
-    burst_seconds: float | None = SECONDS,
-    watch: Watch = lambda progress: None,
-) -> Progress:
-    """Look at all photos that the sources name and write a table with a row of each.
-
-    Parameters
-    ----------
-    sources : path or str, or iterable of them
-        Folders (with all that is in them), photos, globs, ``@FILE`` (a list of paths, one per line), ``-`` (a list on
-        standard input), URLs of files, folders or globs.
-    table : path
-        Table to write or to bring up to date: ``.parquet``, ``.csv`` or ``.jsonl``.
-    model, workers, masks, previews, burst_seconds
-        See :class:`Options`.
-    watch : callable
-        Called with the progress after each photo.
-
-    Returns
-    -------
-    Progress
-        How many photos there are, how many were looked at, and how many have which verdict.
-
-    Raises
-    ------
-    TableError
-        If ``table`` has another ending, is one of the photos, or holds what no scan wrote.
-    ValueError
-        If there is no such model, or it passes no verdicts.
-    ImportError
-        If ``table`` ends in ``.parquet`` and pyarrow is not installed.
-    OSError
-        If the table cannot be written, as on a full disk; what was done before is kept.
-    """
-    one = isinstance(sources, str | os.PathLike)
-    names = [sources] if one else list(sources)  # type: ignore[arg-type]
-    problems: list[str] = []
-    options = Options(model, workers, Path(masks) if masks is not None else None, previews, burst_seconds)
-    check_options(options)
-    check_table(Path(table))
-    photos = find_photos(map(os.fspath, names), problems.append)  # type: ignore[arg-type]
-    progress = scan_photos(photos, Path(table), options, watch)
-    progress.problems += problems
-    return progress
-
-
 def scan_photos(
     photos: list[Source], table: Path, options: Options = Options(), watch: Watch = lambda progress: None
 ) -> Progress:
@@ -141,7 +87,7 @@ def scan_photos(
 
     Photos whose path, size, time and weights are those of a row that is there are not looked at again. A scan that was
     killed goes on from its store, ``TABLE.store``. Rows of other photos stay, but for files that are gone.
-    Raises what :func:`scan` raises.
+    Raises what :func:`blurmap.scan.results.scan` raises.
     """
     check_options(options)
     check_table(table)
@@ -178,8 +124,8 @@ def scan_photos(
 
 def check_options(options: Options) -> None:
     """Raise ValueError if there is no such model, it passes no verdicts, or seconds are no time."""
-    fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
-    if options.model not in fit:
+    if not find(options.model).verdicts:
+        fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
         raise ValueError(f"the model {options.model} passes no verdicts: use {' or '.join(fit)}")
     if options.burst_seconds is not None and not 0 <= options.burst_seconds < float("inf"):
         raise ValueError(f"the seconds between photos of a burst must be 0 or more, not {options.burst_seconds}")
@@ -193,11 +139,6 @@ def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
         if real in taken:
             raise TableError(f"{path}: is read, or written already, by the same scan; give another name")
         taken.add(real)
-
-
-def weights_of(model: str) -> str:
-    """sha256 of a model's weights and settings, hexadecimal; nothing is loaded."""
-    return fingerprint(read_description(model))
 
 
 def changed(

@@ -47,8 +47,7 @@ def check_table(path: Path, endings: tuple[str, ...] = FORMATS) -> None:
 def write_table(rows: Iterable[Row], path: Path) -> None:
     """Write the rows in the format of the path's ending, to a temporary name, then move; a table there is replaced."""
     if path.suffix == ".parquet":
-        pyarrow, parquet = _pyarrow()
-        table = pyarrow.Table.from_pylist(list(rows), schema=schema())
+        table, (_, parquet) = arrow_table(rows), _pyarrow()
         write_file(path, lambda file: parquet.write_table(table, file, compression="zstd"), overwrite=True)
     elif path.suffix == ".csv":
         text = io.StringIO(newline="")
@@ -90,6 +89,11 @@ def read_table(path: Path) -> list[Row]:
     if any(name not in columns for name in NEEDED):
         raise TableError(f"{path}: is not the table of a scan (it has no columns {', '.join(NEEDED)})")
     return [{name: row.get(name) for name in COLUMNS} for row in rows]
+
+
+def arrow_table(rows: Iterable[Row]) -> Any:
+    """The rows as a ``pyarrow.Table``."""
+    return _pyarrow()[0].Table.from_pylist(list(rows), schema=schema())
 
 
 def schema() -> Any:
@@ -141,6 +145,6 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow.parquet
     except ImportError:
         raise ImportError(
-            "a table in Parquet needs pyarrow: pip install 'blurmap[scan]', or write another format: --out results.csv"
+            "such a table needs pyarrow: pip install 'blurmap[scan]', or write another format: --out results.csv"
         ) from None
     return pyarrow, pyarrow.parquet

@@ -10,8 +10,8 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, create_model
 
 from blurmap.imaging.resizing import fit, resize_photo
-from blurmap.models import MODELS
-from blurmap.models.weights import read_description, weights_size
+from blurmap.models import MODELS, description
+from blurmap.models.weights import weights_size
 from blurmap.result import FIELDS, BlurMap, What
 from blurmap.verdict.judgement import Verdict
 
@@ -99,8 +99,8 @@ def model_entries() -> list[ModelEntry]:
     """The models and their figures."""
     return [
         ModelEntry(
-            name=name, gives=shipped.gives, bytes=weights_size(name), training_data=shipped.training_data,
-            val=read_description(name).get("val", {}),
+            name=name, gives=shipped.gives, bytes=weights_size(*(shipped.own or (name,))),
+            training_data=shipped.training_data, val=description(name).get("val", {}),
         )
         for name, shipped in MODELS.items()
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The pages beside ``/v1/detect``: models, health, counts, and the page for people."""
 
+from html import escape
 from importlib import resources
 from typing import Any
 
@@ -59,5 +60,5 @@ def add_pages(app: FastAPI, metrics: Metrics, readiness: Readiness, guarded: lis
             for name in ("page.html", "page.css", "page.js")
         )
         html = html.replace("/* style */", style).replace("/* script */", script)
-        html = html.replace("<!-- models -->", "".join(f"<option>{name}</option>" for name in MODELS))
+        html = html.replace("<!-- models -->", "".join(f"<option>{escape(name)}</option>" for name in MODELS))
         return HTMLResponse(html.replace("<!-- token -->", "true" if guarded else "false"), headers=PAGE_HEADERS)

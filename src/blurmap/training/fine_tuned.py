@@ -1,0 +1,36 @@
+"""From a training that began with the shipped weights to a folder that :func:`blurmap.load` takes.
+
+Working size, calibration and verdict stay those that ship: a few dozen photos are too few to choose them on.
+"""
+
+from pathlib import Path
+
+from blurmap.evaluation.dataset import Dataset
+from blurmap.models.default import DefaultModel
+from blurmap.models.weights import read_description, weights_folder
+from blurmap.training.export import add_figures, write_description
+from blurmap.training.export_default import export_default
+
+WEIGHTS = "weights"  # the folder in that of the run
+
+
+def write_fine_tuned(checkpoint: Path, data: Dataset, out: Path) -> Path:
+    """Write ``default`` and ``default-int8`` of a checkpoint, with figures on the data's ``val``; returns the folder.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        ``default.pt`` of the run.
+    data : Dataset
+        The photos that it was trained on; those of ``val``, if there are any, are measured on.
+    out : Path
+        Folder to write to; files there are replaced.
+    """
+    export_default([checkpoint], data, out, like=Path(str(weights_folder())))
+    measured = any(photo.split == "val" for photo in data.photos.values())
+    for name in ("default", "default-int8"):
+        description = read_description(name, out)  # with the figures of the shipped weights, which are not its own
+        write_description(out / f"{name}.json", description["files"], description["settings"])
+        if measured:
+            add_figures(DefaultModel(name, out), data, out / f"{name}.json")
+    return out
