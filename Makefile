@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 QUICK = -m "not slow and not browser and not ray"
 
-.PHONY: check test test-fast lowest golden figures measure mutants ci
+.PHONY: notebooks check test test-fast lowest golden figures measure mutants ci
 
 check:  ## style, types, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
@@ -26,6 +26,9 @@ golden:  ## pin the models' answers anew, after they were changed on purpose; re
 figures:  ## figures of README and docs from docs/figures/*.json
 	$(PYTHON) scripts/figures.py
 
+notebooks:  ## run the notebooks of examples/ and keep what they show
+	$(PYTHON) scripts/notebooks.py
+
 measure:  ## every benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... PEERS=venv/bin BEFORE=commit
 	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
 	$(PYTHON) -c "from blurmap.cli import main; main()" evaluate --data $(CUHK) --model paper --steps --out docs/figures/paper-steps.json --overwrite
@@ -42,6 +45,7 @@ measure:  ## every benchmark, on an idle machine; three quarters of an hour: mak
 	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
 	$(PYTHON) benchmarks/report.py
 	$(PYTHON) benchmarks/pictures.py --out docs
+	$(PYTHON) benchmarks/fine_tune.py --picture docs/fine-tune.jpg
 	$(PYTHON) benchmarks/screenshots.py --out docs
 	$(PYTHON) scripts/figures.py
 

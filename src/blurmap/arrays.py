@@ -16,6 +16,8 @@ def is_array(photo: object) -> bool:
     """Whether it is an array or tensor, of whatever library, or a memoryview of pixels."""
     if isinstance(photo, memoryview):
         return photo.ndim > 1  # of one dimension it holds the bytes of a file
+    if isinstance(photo, str | bytes):
+        return False  # a path in an array of NumPy is an array itself
     return hasattr(photo, "__array__") or is_tensor(photo)
 
 
