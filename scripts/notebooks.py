@@ -15,7 +15,7 @@ SECONDS = 300  # that a cell may take
 
 def executed(path: Path) -> Any:
     """The notebook with fresh outputs; raises nbclient's CellExecutionError where a cell fails."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as folder:
         for photo in EXAMPLES.glob("*.jpg"):
             shutil.copy(photo, folder)
@@ -32,7 +32,7 @@ def main() -> None:
     for path in sorted(EXAMPLES.glob("*.ipynb")):
         notebook = executed(path)
         if sys.argv[1:] != ["--check"]:
-            nbformat.write(notebook, path)
+            nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
         print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -1,6 +1,7 @@
 """``blurmap frames`` as a user meets it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_times() -> None:
 
 def test_progress_tells_where_it_is() -> None:
     progress = FramesProgress()
-    rows = [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
+    rows: list[dict[str, Any]] = [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
     state = Frames(100.0, 10, Path("out/a.csv"), 25.0, rows, [Path("out/a.jpg")])
     progress.show(state)
     task = progress.bar.tasks[0]

@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from blurmap.cli import app
-from blurmap.training import default, image, patch
+from blurmap.training import default, fine_tuned, image, patch
 from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PATCH_RECIPES
 from tests.cli.command import failing, run
 from tests.support import textured
@@ -21,6 +21,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     seen: list[tuple[Any, ...]] = []
     for module, name in ((default, "train_default"), (image, "train_image"), (patch, "train_patch")):
         monkeypatch.setattr(module, name, lambda *arguments, **options: seen.append((*arguments, options)))
+    monkeypatch.setattr(fine_tuned, "write_fine_tuned", lambda checkpoint, data, out: out)
     return seen
 
 
@@ -41,6 +42,22 @@ def test_options_reach_the_training(calls: list[tuple[Any, ...]]) -> None:
     assert (sets, sharp, out) == ([Path("a"), Path("b")], Path("s"), Path("o"))
     assert recipe is DEFAULT_RECIPES["fine-tune"]
     assert options == {"init": "default", "seed": 3, "resume": True, "partial": Path("p")}
+
+
+@pytest.mark.parametrize(
+    ("line", "recipe", "told"),
+    [
+        ("--init default", "fine-tune", "blurmap detect PHOTO --model o/weights"),
+        ("--init default --sharp s", "further", "blurmap detect PHOTO --model o/weights"),
+        ("--sharp s", "further", "next: blurmap export default --checkpoint "),
+    ],
+)
+def test_a_training_ends_with_weights_or_says_how(
+    line: str, recipe: str, told: str, calls: list[tuple[Any, ...]]
+) -> None:
+    done = CliRunner().invoke(app, f"train default --data a --out o {line}".split())
+    assert DEFAULT_RECIPES[recipe] in calls.pop()
+    assert told in done.output.replace("\\", "/")
 
 
 @pytest.mark.parametrize("part", ["default", "image", "patch"])

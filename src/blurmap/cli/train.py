@@ -55,7 +55,6 @@ def default(
     With --init default, weights that any command takes (--model OUT/weights) are written at the end.
     """
     _torch(threads)
-    from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.default import train_default
     from blurmap.training.fine_tuned import WEIGHTS, write_fine_tuned
     from blurmap.training.start import SHIPPED
@@ -64,7 +63,7 @@ def default(
     chosen = named(DEFAULT_RECIPES, recipe or ("fine-tune" if own and sharp is None else "further"))
     checkpoint = train_default(data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial)
     if own:
-        folder = write_fine_tuned(checkpoint, open_dataset(data[0]), out / WEIGHTS)
+        folder = write_fine_tuned(checkpoint, data[0], out / WEIGHTS)
         say(f"to use the weights: blurmap detect PHOTO --model {folder}")
     else:
         say(f"next: blurmap export default --checkpoint {checkpoint} --data {data[0]} --out {out / WEIGHTS}")

@@ -5,7 +5,7 @@ Working size, calibration and verdict stay those that ship: a few dozen photos a
 
 from pathlib import Path
 
-from blurmap.evaluation.dataset import Dataset
+from blurmap.evaluation.dataset import open_dataset
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import read_description, weights_folder
 from blurmap.training.export import add_figures, write_description
@@ -14,18 +14,19 @@ from blurmap.training.export_default import export_default
 WEIGHTS = "weights"  # the folder in that of the run
 
 
-def write_fine_tuned(checkpoint: Path, data: Dataset, out: Path) -> Path:
+def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
     """Write ``default`` and ``default-int8`` of a checkpoint, with figures on the data's ``val``; returns the folder.
 
     Parameters
     ----------
     checkpoint : Path
         ``default.pt`` of the run.
-    data : Dataset
-        The photos that it was trained on; those of ``val``, if there are any, are measured on.
+    folder : Path
+        The labelled photos that it was trained on; those of ``val``, if there are any, are measured on.
     out : Path
         Folder to write to; files there are replaced.
     """
+    data = open_dataset(folder)
     export_default([checkpoint], data, out, like=Path(str(weights_folder())))
     measured = any(photo.split == "val" for photo in data.photos.values())
     for name in ("default", "default-int8"):

@@ -1,0 +1,32 @@
+"""A training from the shipped weights ends with a folder that blurmap.load takes, and figures of its own."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import blurmap
+from blurmap.models.weights import read_description
+from blurmap.training.default import train_default
+from blurmap.training.fine_tuned import write_fine_tuned
+from blurmap.training.recipes import DEFAULT_RECIPES
+from tests.support import EXAMPLES
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_folder_is_a_model(data: Path, tmp_path: Path) -> None:
+    recipe = DEFAULT_RECIPES["fine-tune"]
+    recipe = replace(recipe, batch=4, phases=(replace(recipe.phases[0], epochs=1, size=32),))
+    checkpoint = train_default([data], None, tmp_path / "run", recipe, init="default", workers=0)
+    folder = write_fine_tuned(checkpoint, data, tmp_path / "run" / "weights")
+    shipped, result = blurmap.detect(EXAMPLES / "cat.jpg"), blurmap.detect(EXAMPLES / "cat.jpg", str(folder))
+    assert result.weights != shipped.weights
+    assert 0 < np.abs(result.maps.blurred - shipped.maps.blurred).mean() < 0.3  # two steps do not lose what was known
+    assert result.verdict is not None
+    for name in ("default", "default-int8"):
+        own = json.loads((folder / f"{name}.json").read_text())
+        assert own["settings"] == read_description(name)["settings"]
+        assert own["val"]["all"]["photos"] == 4  # measured on its own photos
