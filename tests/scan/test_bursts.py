@@ -124,12 +124,12 @@ def row(path: str, second: int, **more: object) -> Row:
 
 def traces(pixels: dict[str, Pixels]) -> Callable[[str], Trace | None]:
     """Traces of which only the small copies differ."""
-    sharp, detail = np.full((21, 32), 255, np.uint8), np.full((4, 21, 32), 90, np.uint8)
+    sharp, detail = np.full((24, 24), 255, np.uint8), np.full((4, 24, 24), 90, np.uint8)
     return lambda path: Trace(pixels[path], sharp, detail) if path in pixels else None
 
 
 def test_equals_share_a_rank_and_ids_are_not_given_twice() -> None:
-    scene = textured(42, 64)[..., 0]
+    scene = textured(48, 48)[..., 0]
     rows = [row("/a", 0), row("/b", 1), row("/c", 2), row("/d", 10), row("/e", 11)]
     mark_bursts(rows, traces(dict.fromkeys(["/a", "/b", "/c", "/d", "/e"], scene)))
     assert [told["rank"] for told in rows] == [1] * 5
@@ -144,7 +144,7 @@ def test_equals_share_a_rank_and_ids_are_not_given_twice() -> None:
 
 
 def test_rows_that_cannot_be_of_a_burst() -> None:
-    scene = textured(42, 64)[..., 0]
+    scene = textured(48, 48)[..., 0]
     rows = [row("/a", 0), row("/b", 1, taken="someday"), row("/c", 0, error="gone"), row("/d", 1)]
     mark_bursts(rows, traces({"/a": scene}))
     assert [told["burst"] for told in rows] == [None] * 4
@@ -152,7 +152,7 @@ def test_rows_that_cannot_be_of_a_burst() -> None:
 
 def test_traces_are_kept_whole() -> None:
     random = np.random.default_rng(0)
-    trace = Trace(*(random.integers(0, 256, shape, np.uint8) for shape in ((42, 64), (21, 32), (4, 21, 32))))
+    trace = Trace(*(random.integers(0, 256, shape, np.uint8) for shape in ((48, 48), (24, 24), (4, 24, 24))))
     again = Trace.from_bytes(trace.to_bytes())
     for name in ("copy", "sharp", "detail"):
         assert np.array_equal(getattr(again, name), getattr(trace, name))

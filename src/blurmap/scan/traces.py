@@ -1,6 +1,6 @@
 """What a scan keeps of a photo to compare it with its neighbours: a small grey copy, and figures per cell of a grid.
 
-Six thousand bytes, made from what the scan has in its hands anyway, so that bursts are found and ranked afterwards
+Five thousand bytes, made from what the scan has in its hands anyway, so that bursts are found and ranked afterwards
 without a photo being opened again.
 """
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.imaging.resizing import fit, resize_map
+from blurmap.imaging.resizing import resize_map
 from blurmap.maps import Maps
 
-CELLS = 32  # along the long side of the grid
-COPY = 2  # pixels of the small copy per cell
+CELLS = 24  # rows and columns of the grid, whatever the photo's shape: crops of one scene have the same
+COPY = 2  # rows and columns of the small copy per cell
 LEVELS = 4  # the photo's own pixels, and copies of a half, a quarter and an eighth of its size
 SAMPLES = 4_000_000  # pixels of a level that are looked at, about: pairs of rows, evenly spread
 STEP = 12  # of a doubling of the detail, as it is stored
@@ -27,11 +27,11 @@ class Trace:
 
     Attributes
     ----------
-    copy : 2h x 2w uint8
-        The photo in grey, at most 64 pixels long.
-    sharp : h x w uint8
+    copy : COPY * CELLS x COPY * CELLS uint8
+        The photo in grey.
+    sharp : CELLS x CELLS uint8
         Probability of being sharp of each cell, times 255.
-    detail : LEVELS x h x w uint8
+    detail : LEVELS x CELLS x CELLS uint8
         Mean energy of the gradient of each cell, at the photo's own pixels first, then in copies halved once more each:
         ``STEP * log2(1 + energy)``, grey values from 0 to 255.
     """
@@ -41,41 +41,32 @@ class Trace:
     detail: NDArray[np.uint8]
 
     def to_bytes(self) -> bytes:
-        return bytes(self.sharp.shape) + self.copy.tobytes() + self.sharp.tobytes() + self.detail.tobytes()
+        return self.copy.tobytes() + self.sharp.tobytes() + self.detail.tobytes()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Trace":
         """Raises ValueError where it is not what :meth:`to_bytes` wrote."""
-        height, width = content[:2]
-        sizes = COPY**2 * height * width, height * width, LEVELS * height * width
-        values = np.frombuffer(content, np.uint8, offset=2)
-        copy, sharp, detail = np.split(values, np.cumsum(sizes)[:2])
-        shape = height, width
-        return cls(copy.reshape(COPY * height, COPY * width), sharp.reshape(shape), detail.reshape(LEVELS, *shape))
+        copy, sharp, detail = np.split(np.frombuffer(content, np.uint8), np.cumsum((COPY**2 * CELLS**2, CELLS**2)))
+        shape = CELLS, CELLS
+        return cls(copy.reshape(COPY * CELLS, COPY * CELLS), sharp.reshape(shape), detail.reshape(LEVELS, *shape))
 
 
 def make_trace(photo: Pyramid, maps: Maps) -> Trace:
     """What is kept of a photo with these maps."""
-    height, width = shape = cells(photo.shape)
-    copy = Image.fromarray(photo.resized((COPY * height, COPY * width))).convert("L")
-    sharp = 255 * resize_map(1 - maps.blurred, shape) + 0.5
-    detail = np.stack([energies(photo.level(i), shape) for i in range(LEVELS)])
+    copy = Image.fromarray(photo.resized((COPY * CELLS, COPY * CELLS))).convert("L")
+    sharp = 255 * resize_map(1 - maps.blurred, (CELLS, CELLS)) + 0.5
+    detail = np.stack([energies(photo.level(i)) for i in range(LEVELS)])
     return Trace(np.asarray(copy), sharp.astype(np.uint8), (STEP * np.log2(1 + detail) + 0.5).astype(np.uint8))
 
 
-def cells(shape: tuple[int, int]) -> tuple[int, int]:
-    """Rows and columns of the grid over a photo."""
-    return fit((CELLS * shape[0], CELLS * shape[1]), CELLS)
-
-
-def energies(image: Image.Image, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Mean squared gradient of the grey values within each cell, h x w float32.
+def energies(image: Image.Image) -> NDArray[np.float32]:
+    """Mean squared gradient of the grey values within each cell, CELLS x CELLS float32.
 
     Of large images only some pairs of rows are looked at, the same number in each cell.
     """
     width, height = image.size
     if min(width, height) < 2:
-        return np.zeros(shape, np.float32)
+        return np.zeros((CELLS, CELLS), np.float32)
     step = max(round(width * height / SAMPLES), 1)
     pairs = [image.crop((0, y, width, y + 2)).convert("L") for y in range(0, height - 1, step)] if step > 1 else []
     grey = (
@@ -84,7 +75,7 @@ def energies(image: Image.Image, shape: tuple[int, int]) -> NDArray[np.float32]:
     upper, lower = (grey[::2], grey[1::2]) if pairs else (grey[:-1], grey[1:])
     energy = np.square(lower - upper, dtype=np.int32)[:, :-1]
     energy += np.square(np.diff(upper, axis=1), dtype=np.int32)
-    edges = [np.linspace(0, n, k + 1).round().astype(int) for n, k in zip(energy.shape, shape, strict=True)]
+    edges = [np.linspace(0, n, CELLS + 1).round().astype(int) for n in energy.shape]
     sums = np.add.reduceat(energy, np.minimum(edges[0][:-1], len(energy) - 1), axis=0)
     sums = np.add.reduceat(sums, np.minimum(edges[1][:-1], energy.shape[1] - 1), axis=1)
     count = np.outer(*[np.maximum(np.diff(edge), 1) for edge in edges])
