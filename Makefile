@@ -36,6 +36,7 @@ measure:  ## every benchmark, on an idle machine; three quarters of an hour: mak
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
 	$(PYTHON) benchmarks/shake.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/sharp_size.py --sharp $(SHARP)
+	$(PYTHON) benchmarks/bursts.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/speed.py
 	$(PYTHON) benchmarks/scan.py
 	$(PYTHON) benchmarks/serve.py

@@ -17,8 +17,8 @@ Floats = NDArray[np.float32]
 STRENGTHS = {
     "defocus": (0, 0, 1.2, 2.0, 3.3, 5.5),  # radius
     "shake": (0, 0, 3.0, 5.0, 8.0, 13.0),  # length
-    "subject moves": (0, 0, 3.0, 5.0, 8.0, 13.0),  # length
-    "focus missed": (0, 0, 1.2, 2.0, 3.3, 5.5),  # radius; in the last photo what is behind the subject is in focus
+    "subject_moves": (0, 0, 3.0, 5.0, 8.0, 13.0),  # length
+    "focus_missed": (0, 0, 1.2, 2.0, 3.3, 5.5),  # radius; in the last photo what is behind the subject is in focus
 }
 BEHIND = 4.0  # radius of the background's blur where the subject is in focus
 SHARE = 0.94  # of the sides, that a view shows at least
@@ -42,7 +42,7 @@ def burst(photo: NDArray[np.uint8], kind: str, random: np.random.Generator) -> l
     for strength in STRENGTHS[kind]:
         place = sorted(set(STRENGTHS[kind])).index(strength)
         about = strength * random.uniform(0.93, 1.07)
-        if kind == "focus missed":
+        if kind == "focus_missed":
             behind = light if strength == STRENGTHS[kind][-1] else layer(light, 1 - cover, disk_kernel(BEHIND))
             seen = over(light, cover, disk_kernel(about) if strength else None, behind)
         else:

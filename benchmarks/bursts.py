@@ -3,8 +3,8 @@
     python benchmarks/bursts.py --sharp SHARP
 
 Each photo makes a burst of each kind (``burst_photos.py``): six versions, two of them not blurred, the others more and
-more, each with a view, exposure, grain and JPEG of its own. What the scan keeps of each goes through ``mark_bursts``, as
-photos half a second apart without a pause between bursts. Beside it, the usual scores of the whole photo on the same
+more, each with a view, exposure, grain and JPEG of its own. What the scan keeps of them goes through ``mark_bursts``:
+photos half a second apart, without a pause between bursts. Beside it, the usual scores of the whole photo on the same
 bursts, and other likenesses on the same pairs, each at the threshold that suits it best.
 """
 

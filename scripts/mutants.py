@@ -47,6 +47,10 @@ MUTANTS = {
         r"return Sharpness\(round\(float\(.*\)\), kinds\[high\]\)",
         "return Sharpness(round(sides[-1]), kinds[high])",
     ),
+    "a burst's subject is what is sharp in none": ("scan/ranking.py", r"\(share\*\*2 \+", "((1 - share) ** 2 +"),
+    "ranks from the worst": ("scan/ranking.py", r"np\.argsort\(lost,", "np.argsort(-lost,"),
+    "photos of a burst not aligned": ("scan/ranking.py", r"\(-down / COPY, -across / COPY\)", "(0, 0)"),
+    "an id of a burst is forgotten": ("scan/bursts.py", r"\n    if former:", "\n    if False:"),
     "subject not scaled to the photo": ("verdict/regions.py", r"down, right = .*", "down, right = 1.0, 1.0"),
     "shaken scene not blurred": ("training/data/partial_blur.py", r"shaken\(photo, length, random\), np", "photo, np"),
     "wholly blurred scene not blurred": (

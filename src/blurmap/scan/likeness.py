@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 FINEST, COARSEST = 1.0, 6.0  # sigmas in pixels of the small copy, between which it is compared
 FARTHEST = 0.25  # of the sides, that one photo may be shifted against the other
-ALIKE = 0.5  # correlation from which on two photos are of one moment
+ALIKE = 0.65  # correlation from which on two photos are of one moment
 
 Floats = NDArray[np.float32]
 

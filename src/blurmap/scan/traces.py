@@ -17,7 +17,7 @@ from blurmap.maps import Maps
 CELLS = 24  # rows and columns of the grid, whatever the photo's shape: crops of one scene have the same
 COPY = 2  # rows and columns of the small copy per cell
 LEVELS = 4  # the photo's own pixels, and copies of a half, a quarter and an eighth of its size
-SAMPLES = 4_000_000  # pixels of a level that are looked at, about: pairs of rows, evenly spread
+SAMPLES = 2_000_000  # pixels of a level that are looked at, about: pairs of rows, evenly spread
 STEP = 12  # of a doubling of the detail, as it is stored
 
 
@@ -68,15 +68,18 @@ def energies(image: Image.Image) -> NDArray[np.float32]:
     if min(width, height) < 2:
         return np.zeros((CELLS, CELLS), np.float32)
     step = max(round(width * height / SAMPLES), 1)
-    pairs = [image.crop((0, y, width, y + 2)).convert("L") for y in range(0, height - 1, step)] if step > 1 else []
-    grey = (
-        np.concatenate([np.asarray(x, np.int16) for x in pairs]) if pairs else np.asarray(image.convert("L"), np.int16)
+    count = (height - 1) // step
+    upper, lower = (
+        np.asarray(
+            image.resize((width, count), Image.Resampling.NEAREST, (0, row, width, row + count * step)).convert("L"),
+            np.int16,
+        )
+        for row in (0, 1)
     )
-    upper, lower = (grey[::2], grey[1::2]) if pairs else (grey[:-1], grey[1:])
     energy = np.square(lower - upper, dtype=np.int32)[:, :-1]
     energy += np.square(np.diff(upper, axis=1), dtype=np.int32)
     edges = [np.linspace(0, n, CELLS + 1).round().astype(int) for n in energy.shape]
-    sums = np.add.reduceat(energy, np.minimum(edges[0][:-1], len(energy) - 1), axis=0)
-    sums = np.add.reduceat(sums, np.minimum(edges[1][:-1], energy.shape[1] - 1), axis=1)
-    count = np.outer(*[np.maximum(np.diff(edge), 1) for edge in edges])
-    return (sums / count).astype(np.float32)
+    sums = np.add.reduceat(energy, np.minimum(edges[1][:-1], energy.shape[1] - 1), axis=1)
+    sums = np.add.reduceat(sums, np.minimum(edges[0][:-1], len(energy) - 1), axis=0)
+    pixels = np.outer(*[np.maximum(np.diff(edge), 1) for edge in edges])
+    return (sums / pixels).astype(np.float32)
