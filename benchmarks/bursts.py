@@ -13,6 +13,7 @@ import itertools
 import os
 import resource
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -84,7 +85,9 @@ def made(i: int, path: Path, model: str) -> dict[str, list[Seen]]:
 
 def in_time(moments: list[list[Seen]]) -> list[list[Row]]:
     """Rows of the photos with ``burst`` and ``rank``, taken half a second apart, one moment after the other."""
-    begin, traces, rows = datetime(2026, 11, 25, 9), {}, []
+    begin = datetime(2026, 11, 25, 9)
+    traces: dict[str, Trace] = {}
+    rows: list[list[Row]] = []
     for moment in moments:
         rows.append([])
         for seen in moment:
@@ -158,7 +161,7 @@ def perceptual_hash(small: Floats) -> NDArray[np.bool_]:
     return np.asarray(low > np.median(low))
 
 
-LIKENESSES = {
+LIKENESSES: dict[str, Callable[[Seen, Seen], float]] = {
     "difference hash, 64 bits": lambda a, b: float((difference_hash(a.small) == difference_hash(b.small)).mean()),
     "perceptual hash, 64 bits": lambda a, b: float((perceptual_hash(a.small) == perceptual_hash(b.small)).mean()),
     "32 x 32 pixels, correlation": lambda a, b: float((unit(a.small) * unit(b.small)).sum()),
