@@ -63,9 +63,9 @@ def best_frames(video: Video, windows: Windows, model: DefaultModel, end: float 
     """
     cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
-        glances = in_order(pool, glance, video.frames(windows.start, end), 2 * cores)
+        glances = in_order(pool, glance, video.frames(windows.start, end), 4 * cores)
         groups = groupby(glances, lambda seen: windows.index(seen.frame.time))
-        yield from in_order(pool, partial(best_of, model), ((i, contenders(group)) for i, group in groups), 1)
+        yield from in_order(pool, partial(best_of, model), ((i, contenders(group)) for i, group in groups), cores)
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:

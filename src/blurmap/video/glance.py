@@ -13,7 +13,7 @@ from blurmap.video.reading import Frame
 Floats = NDArray[np.float32]
 
 CELLS = 24  # across and down, that detail is measured in
-ROWS = 4  # every so many rows and columns of the frame are looked at
+ROWS = 128  # about so many rows of the frame are looked at, and columns as close together
 FAINT = 5.0  # squared greys, that compression alone leaves in a cell, about
 FINE = 2  # pixels between those that detail compares: noise and compression rule what lies closer
 NEAR, FAR = 4, 8  # pixels, for crispness
@@ -41,8 +41,9 @@ class Glance:
 
 def glance(frame: Frame) -> Glance:
     """Look at a frame, in some milliseconds."""
-    grey = frame.grey().astype(np.int16)
-    rows, columns = grey[::ROWS], np.ascontiguousarray(grey[:, ::ROWS].T)
+    grey = frame.grey()
+    step = max(min(grey.shape) // ROWS, 1)
+    rows, columns = grey[::step].astype(np.int16), np.ascontiguousarray(grey[:, ::step].T).astype(np.int16)
     detail, near, far = (np.log(energy(rows, lag) + energy(columns, lag).T + FAINT) for lag in (FINE, NEAR, FAR))
     return Glance(frame, detail, float((near - far).mean()))
 
