@@ -30,8 +30,8 @@ def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
     export_default([checkpoint], data, out, like=Path(str(weights_folder())))
     measured = any(photo.split == "val" for photo in data.photos.values())
     for name in ("default", "default-int8"):
-        description = read_description(name, out)  # with the figures of the shipped weights, which are not its own
-        write_description(out / f"{name}.json", description["files"], description["settings"])
+        files, settings = read_description(name, out)["files"], read_description(name)["settings"]
+        write_description(out / f"{name}.json", files, settings)  # without the figures of the weights that ship
         if measured:
             add_figures(DefaultModel(name, out), data, out / f"{name}.json")
     return out
