@@ -18,6 +18,7 @@ from blurmap.training.data.partial_blur import (
     SCENES,
     SHARES,
     Sources,
+    kept_seed,
     make_partial_blur,
     partial_blur,
     read_partial_blur,
@@ -138,3 +139,10 @@ def test_stopped_data_goes_on_the_same(tmp_path: Path, labelled: Path) -> None:
             read_partial_blur(tmp_path / "whole", i), read_partial_blur(tmp_path / "stopped", i), strict=True
         ):
             assert np.array_equal(one, other)
+
+
+def test_photos_of_another_seed_are_not_taken(tmp_path: Path) -> None:
+    kept_seed(tmp_path / "made", 1)
+    kept_seed(tmp_path / "made", 1)
+    with pytest.raises(ValueError, match="made with seed 1, not 2"):
+        kept_seed(tmp_path / "made", 2)

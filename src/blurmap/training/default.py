@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.imaging.resizing import fit_multiple, resize_photo
+from blurmap.maps import SHARP
 from blurmap.photo import read_photo
 from blurmap.training.checkpoint import Stateful, WeightAverage
 from blurmap.training.data.blur_views import BlurViews
@@ -82,7 +83,7 @@ def train_default(
     held_out = check_inputs(sets, sharp, recipe)
     network = BlurNetwork(recipe.encoder)
     starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
-    trainer = DefaultTrainer(network, recipe, sets, held_out, seed, workers)
+    trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers)
     made = partial or out / "partial"
     if recipe.synthetic and sharp:
         make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed)
@@ -95,11 +96,13 @@ def check_inputs(sets: list[Dataset], sharp: Path | None, recipe: DefaultRecipe)
     names = [s.name for s in sets]
     if len(set(names)) < len(names):
         raise ValueError(f"two sets have the same name ({', '.join(names)}): rename a folder")
-    if not recipe.synthetic:
+    if not recipe.synthetic and not recipe.sharp:
         return held_out_photos(sharp) if sharp else ()
     if sharp is None:
-        raise ValueError("the recipe makes synthetic photos: give a folder of sharp ones (--sharp)")
+        raise ValueError("the recipe takes sharp photos: give a folder of them (--sharp)")
     sharp_photos(sharp)
+    if not recipe.synthetic:
+        return held_out_photos(sharp)
     if not any(sets[0].type(name) == "defocus" for name in sets[0].names("train")):
         raise ValueError(f"{sets[0].folder} has no photos with defocus: they are the subjects of synthetic photos")
     return held_out_photos(sharp)
@@ -123,6 +126,7 @@ class DefaultTrainer:
         network: BlurNetwork,
         recipe: DefaultRecipe,
         sets: list[Dataset],
+        sharp: Path | None,
         held_out: tuple[Path, ...],
         seed: int,
         workers: int,
@@ -144,10 +148,13 @@ class DefaultTrainer:
             [(s.photo(name), s.kind(name)) for name in track(self.names[s.name], f"reading {s.name}")] for s in sets
         ]
 
+        whole = [read_photo(path) for path in sharp_photos(sharp)] if recipe.sharp and sharp else []
+        self.sharp = [(photo, np.full(photo.shape[:2], SHARP, np.uint8)) for photo in whole]
+
     def mix(self, partial: Path) -> None:
-        """Read the synthetic photos, and take views of them and of the labelled ones."""
+        """Read the synthetic photos, and take views of them, of the sharp and of the labelled ones."""
         made = [read_partial_blur(partial, i) for i in range(self.recipe.synthetic)]
-        self.views = BlurViews(self.labelled, made, self.recipe.batch, self.seed, self.recipe.pasted)
+        self.views = BlurViews(self.labelled, self.sharp, made, self.recipe.batch, self.seed, self.recipe.pasted)
 
     def batches(self, epoch: int, first: int) -> "DataLoader[tuple[Tensor, Tensor]]":
         phase, _ = self.recipe.phase(epoch)

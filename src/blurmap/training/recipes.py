@@ -13,8 +13,15 @@ class Phase:
     epochs : int
     size : int
         Side of the square views in pixels, a multiple of 32.
+    short : int or None
+        Views are no squares but of this short side, a multiple of 32, and lie or stand as their photo does, so that
+        the network sees photos as it will when it is asked: in proportion, and most of them at once.
+    least : float
+        Smallest share of a side of the photo that a view shows.
     labelled : tuple of float
         Share of each set of labelled photos that an epoch goes through, in the order the sets are given; 1 for more.
+    sharp : float
+        Share of the sharp photos that an epoch goes through, as they are.
     synthetic : float
         Synthetic photos per labelled photo of an epoch.
     motion_copies : int
@@ -29,7 +36,10 @@ class Phase:
 
     epochs: int
     size: int = 320
+    short: int | None = None
+    least: float = 0.5
     labelled: tuple[float, ...] = ()
+    sharp: float = 0.0
     synthetic: float = 0.28
     motion_copies: int = 1
     strength: float = 0.6
@@ -76,6 +86,11 @@ class DefaultRecipe:
     @property
     def epochs(self) -> int:
         return sum(phase.epochs for phase in self.phases)
+
+    @property
+    def sharp(self) -> bool:
+        """Whether sharp photos are trained on as they are."""
+        return any(phase.sharp for phase in self.phases)
 
     def phase(self, epoch: int) -> tuple[Phase, int]:
         """The phase that an epoch is in, and the epoch with which that begins."""
@@ -182,12 +197,16 @@ class PaperRecipe:
 
 MIXED = Phase(10, motion_copies=2, rates=(1.0, 0.35))
 CALM = Phase(4, 384, labelled=(1.0, 0.5), synthetic=0.25, strength=0.3, rates=(0.5, 0.0), frozen=True)
+# photos as they are asked for later, in proportion and most of each at once; sharp ones among them
+IN_PROPORTION = Phase(13, 448, 320, 0.65, (1.0, 0.5), 0.35, 0.15, motion_copies=2, strength=0.35, rates=(0.6, 0.0))
 
 DEFAULT_RECIPES = {
     # from ImageNet: what lite2.pt had seen (15 epochs), and then the same as "further"
     "imagenet": DefaultRecipe((Phase(15, motion_copies=2, strength=1.0, rates=(1.5, 0.3)), MIXED, CALM)),
     # from weights that are trained already: all sources mixed, then mostly labelled photos, little disturbed
     "further": DefaultRecipe((MIXED, CALM)),
+    # from the shipped weights, or from any after "further"
+    "in-proportion": DefaultRecipe((IN_PROPORTION,), synthetic=1500),
     # the last phase again, on val too, from the weights after the first
     "everything": DefaultRecipe((CALM,), everything=True),
     # a few dozen photos of one's own, from the shipped weights

@@ -46,10 +46,17 @@ def random_view(
     return jitter(x, random), np.ascontiguousarray(y)
 
 
-def random_box(shape: tuple[int, ...], random: np.random.Generator) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a crop of 50 to 100 % of each side; three in ten are the whole photo."""
+def random_box(
+    shape: tuple[int, ...], random: np.random.Generator, least: float = 0.5, stretch: float | None = None
+) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a crop of ``least`` to all of each side; three in ten are the whole photo.
+
+    With ``stretch`` the sides keep the photo's proportions but for a factor of up to 1 +- ``stretch``.
+    """
     height, width = shape[:2]
-    side_h, side_w = random.uniform(0.5, 1.0, 2)
+    side_h, side_w = random.uniform(least, 1.0, 2)
+    if stretch is not None:
+        side_h = min(side_w * random.uniform(1 - stretch, 1 + stretch), 1.0)
     if random.random() < 0.3:
         side_h = side_w = 1.0
     crop_h, crop_w = max(int(height * side_h), 8), max(int(width * side_w), 8)

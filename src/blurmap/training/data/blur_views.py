@@ -20,13 +20,15 @@ Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind 
 class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     """The views of an epoch: of labelled photos, set by set, and of synthetic ones.
 
-    An item is a view (3 x size x size uint8) and its labels (3 x size x size uint8: blurred, motion, known; 0 to 255).
+    An item is a view (3 x H x W uint8) and its labels (3 x H x W uint8: blurred, motion, known; 0 to 255).
     View i of an epoch is the same however often the run is killed and resumed.
 
     Parameters
     ----------
     labelled : list of list of (H x W x 3 uint8, H x W uint8)
         Photos and kinds of each set.
+    sharp : list of the same
+        Photos that are sharp all over.
     synthetic : list of the same
     batch, seed : int
         An epoch holds whole batches.
@@ -35,10 +37,17 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
     """
 
     def __init__(
-        self, labelled: list[list[Labelled]], synthetic: list[Labelled], batch: int, seed: int, pasted: float
+        self,
+        labelled: list[list[Labelled]],
+        sharp: list[Labelled],
+        synthetic: list[Labelled],
+        batch: int,
+        seed: int,
+        pasted: float,
     ) -> None:
-        real = [photo for photos in labelled for photo in photos]
+        real = [photo for photos in labelled for photo in photos] + sharp
         self.photos, self.sizes = real + synthetic, [len(photos) for photos in labelled]
+        self.stands = np.array([kind.shape[0] > kind.shape[1] for _, kind in self.photos])
         self.real, self.batch, self.seed, self.pasted = len(real), batch, seed, pasted
         self.motion = np.array([i for i, (_, kind) in enumerate(real) if kind.max() == MOTION], int)
         self.subjects = [
@@ -48,7 +57,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
 
     def start(self, phase: Phase, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
-        self.epoch, self.first, self.size, self.strength = epoch, first, phase.size, phase.strength
+        self.epoch, self.first, self.phase = epoch, first, phase
         random = np.random.default_rng([self.seed, epoch])
         chosen, begin = [np.tile(self.motion, phase.motion_copies - 1)], 0
         for i, size in enumerate(self.sizes):
@@ -56,9 +65,13 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
             chosen.append(begin + random.permutation(size)[: round(share * size)])
             begin += size
         count = round(phase.synthetic * sum(map(len, chosen)))
+        chosen.append(begin + random.permutation(self.real - begin)[: round(phase.sharp * (self.real - begin))])
         chosen.append(self.real + random.permutation(len(self.photos) - self.real)[:count])
         order = random.permutation(np.concatenate(chosen))
-        self.order = order[: len(order) // self.batch * self.batch]
+        # a batch is of one shape
+        groups = [order] if phase.short is None else [order[self.stands[order]], order[~self.stands[order]]]
+        batches = [group[: len(group) // self.batch * self.batch].reshape(-1, self.batch) for group in groups]
+        self.order = random.permutation(np.concatenate(batches)).ravel()
 
     def __len__(self) -> int:
         return len(self.order) - self.first
@@ -67,10 +80,13 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         place = self.first + i
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
         index = int(self.order[place])
-        view, labels = blur_view(*self.photos[index], self.size, random, self.strength)
+        long, short = self.phase.size, self.phase.short or self.phase.size
+        shape = (long, short) if self.stands[index] else (short, long)
+        strength, least = self.phase.strength, self.phase.least
+        view, labels = blur_view(*self.photos[index], shape, random, strength, least)
         if index < self.real and self.subjects and random.random() < self.pasted:
             other = self.photos[self.subjects[random.integers(len(self.subjects))]]
-            view, labels = pasted(view, labels, *blur_view(*other, self.size, random, self.strength))
+            view, labels = pasted(view, labels, *blur_view(*other, shape, random, strength, least))
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
 
 
@@ -87,32 +103,39 @@ def pasted(
 
 
 def blur_view(
-    photo: NDArray[np.uint8], kind: NDArray[np.uint8], size: int, random: np.random.Generator, strength: float = 1.0
+    photo: NDArray[np.uint8],
+    kind: NDArray[np.uint8],
+    shape: tuple[int, int],
+    random: np.random.Generator,
+    strength: float = 1.0,
+    least: float = 0.5,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """A random crop of a photo, 50 to 100 % of each side, as a square.
+    """A random crop of a photo, ``least`` to all of each side, as H x W = ``shape``.
 
-    ``strength`` in [0, 1] scales how often it is disturbed: detours, JPEG, turns, colours.
+    ``strength`` in [0, 1] scales how often it is disturbed: detours, JPEG, turns, colours. What is no square keeps its
+    proportions, nearly.
 
     Returns
     -------
-    view : size x size x 3 uint8
-    labels : size x size x 3 uint8
+    view : H x W x 3 uint8
+    labels : H x W x 3 uint8
         Shares under each pixel, 0 to 255: blurred, blurred by motion, known.
     """
-    box = random_box(kind.shape, random)
+    (height, width), square = shape, shape[0] == shape[1]
+    box = random_box(kind.shape, random, least, None if square else 0.1)
     image = Image.fromarray(photo)
     # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
     if random.random() < 0.3 * strength:
         lower = random.uniform(0.75 if (kind == kind[0, 0]).all() else 0.5, 1.0)
-        small = (max(round(size * lower), 8), max(round(size * lower), 8))
+        small = (max(round(width * lower), 8), max(round(height * lower), 8))
         image = image.resize(small, Image.Resampling.BILINEAR, box=box)
-        image = image.resize((size, size), Image.Resampling.BICUBIC)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
     else:
         filters = (Image.Resampling.BILINEAR, Image.Resampling.BOX, Image.Resampling.BICUBIC)
-        image = image.resize((size, size), filters[random.integers(3)], box=box)
+        image = image.resize((width, height), filters[random.integers(3)], box=box)
     shares = np.stack([(kind == DEFOCUS) | (kind == MOTION), kind == MOTION, kind != UNKNOWN], 2).astype(np.uint8)
     labels = np.asarray(
-        Image.fromarray(shares * np.uint8(255)).resize((size, size), Image.Resampling.BILINEAR, box=box)
+        Image.fromarray(shares * np.uint8(255)).resize((width, height), Image.Resampling.BILINEAR, box=box)
     )
     if random.random() < 0.25 * strength:
         buffer = io.BytesIO()
@@ -123,6 +146,6 @@ def blur_view(
         view, labels = view[:, ::-1], labels[:, ::-1]
     if random.random() < 0.15 * strength:
         view, labels = view[::-1], labels[::-1]
-    if random.random() < 0.25 * strength:
+    if square and random.random() < 0.25 * strength:
         view, labels = view.swapaxes(0, 1), labels.swapaxes(0, 1)
     return jitter(view, random) if random.random() < strength else np.ascontiguousarray(view), labels

@@ -75,8 +75,13 @@ def make_partial_blur(data: Dataset, sharp: Path, out: Path, count: int, seed: i
         Folder of sharp photos; those of the split ``sharp_val`` are left out.
     count, seed : int
         Photos in all; photo i depends on the seed and i alone, and for pages on the fonts that the system has.
+
+    Raises
+    ------
+    ValueError
+        If ``out`` holds photos that were made with another seed.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    kept_seed(out, seed)
     names = [name for name in data.names("train") if data.type(name) == "defocus"]
     kernels = [trimmed(kernel) for kernel in motion_kernels(600, seed=seed)]
     sources = Sources(sharp_photos(sharp), data, tuple(names), tuple(kernels))
@@ -84,6 +89,16 @@ def make_partial_blur(data: Dataset, sharp: Path, out: Path, count: int, seed: i
     with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(sources, out, seed)) as pool:
         for _ in track(pool.map(_write_one, missing, chunksize=8), "blurring photos", total=len(missing)):
             pass
+
+
+def kept_seed(out: Path, seed: int) -> None:
+    """Make the folder with its seed in ``seed.txt``, or see that it is the one there."""
+    kept = out / "seed.txt"
+    if kept.is_file() and kept.read_text().strip() != str(seed):
+        told = f"{out} holds photos made with seed {kept.read_text().strip()}, not {seed}"
+        raise ValueError(f"{told}: give another folder")
+    if not kept.is_file():
+        write_file(kept, lambda file: file.write(f"{seed}\n".encode()))
 
 
 def read_partial_blur(folder: Path, i: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
