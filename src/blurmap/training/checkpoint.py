@@ -61,7 +61,6 @@ class Run:
         self, path: Path, parts: dict[str, Stateful], average: WeightAverage, settings: dict[str, Any], *, resume: bool
     ) -> None:
         self.path, self.parts, self.average, self.settings = path, parts, average, settings
-        settings = json.loads(json.dumps(settings))  # as they will be read back: tuples are lists
         self.epoch = self.step = 0
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,10 +72,7 @@ class Run:
             raise ValueError(
                 f"{path} is of a run without {' and '.join(sorted(missing))}: start another from it (--init)"
             )
-        kept = json.loads(state["settings"])
-        if other := sorted(name for name in settings.keys() | kept.keys() if settings.get(name) != kept.get(name)):
-            told = "; ".join(f"{name} was {kept.get(name)}, now {settings.get(name)}" for name in other)
-            raise ValueError(f"{path} is of another run ({told}): give what it began with, or another --out")
+        check_settings(path, state, settings)
         for name, part in parts.items():
             part.load_state_dict(state[name])
         average.network.load_state_dict(state["average"])
@@ -94,6 +90,14 @@ class Run:
         temporary = self.path.with_name(self.path.name + ".tmp")
         torch.save(state, temporary)
         os.replace(temporary, self.path)
+
+
+def check_settings(path: Path, state: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Raise ValueError if a checkpoint's run began with other settings; the message names them."""
+    now, kept = json.loads(json.dumps(settings)), json.loads(state["settings"])  # as read back: tuples are lists
+    if other := sorted(name for name in now.keys() | kept.keys() if now.get(name) != kept.get(name)):
+        told = "; ".join(f"{name} was {kept.get(name)}, now {now.get(name)}" for name in other)
+        raise ValueError(f"{path} is of another run ({told}): give what it began with, or another --out")
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

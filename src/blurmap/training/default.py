@@ -18,7 +18,7 @@ from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.imaging.resizing import fit_multiple, resize_photo
 from blurmap.maps import SHARP
 from blurmap.photo import read_photo
-from blurmap.training.checkpoint import Stateful, WeightAverage
+from blurmap.training.checkpoint import Stateful, WeightAverage, check_settings, load_checkpoint
 from blurmap.training.data.blur_views import BlurViews
 from blurmap.training.data.partial_blur import make_partial_blur, read_partial_blur, sharp_photos
 from blurmap.training.loop import train
@@ -84,6 +84,8 @@ def train_default(
     network = BlurNetwork(recipe.encoder)
     starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
     trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers)
+    if resume and (kept := out / f"{trainer.name}.pt").is_file():
+        check_settings(kept, load_checkpoint(kept), trainer.settings)  # before photos are made for nothing
     made = partial or out / "partial"
     if recipe.synthetic and sharp:
         make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed)

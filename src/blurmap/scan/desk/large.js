@@ -77,8 +77,16 @@ function startLarge() {
   $("previous").onclick = () => stepLarge(-1);
   $("next").onclick = () => stepLarge(1);
   $("large-compare").onclick = () => openCompare(burstOf(large));
-  $("large").onclose = () => {
-    const index = items.findIndex((item) => item.photos.includes(large));
-    go(index < 0 ? current : index);  // a choice may have filtered it away
-  };
+  $("large").onclose = goToLarge;
+}
+
+// Back in the grid, the photo that was large has the focus.
+function goToLarge() {
+  const index = items.findIndex((item) => item.photos.includes(large));
+  go(index < 0 ? current : index);  // a choice may have filtered it away
+}
+
+function closeLarge() {
+  $("large").close();
+  goToLarge();  // at once: the event comes later than the next key may
 }

@@ -20,7 +20,7 @@ const GRID_KEYS = { ArrowLeft: () => go(current - 1), ArrowRight: () => go(curre
 const LOUPE_KEYS = { "Shift ArrowLeft": () => moveAllLoupes(-.25, 0), "Shift ArrowRight": () => moveAllLoupes(.25, 0),
   "Shift ArrowUp": () => moveAllLoupes(0, -.25), "Shift ArrowDown": () => moveAllLoupes(0, .25) };
 const LARGE_KEYS = { ...LOUPE_KEYS, ArrowLeft: () => stepLarge(-1), ArrowRight: () => stepLarge(1), ArrowUp: () => stepLarge(-1),
-  ArrowDown: () => stepLarge(1), Enter: () => $("large").close(), " ": () => $("large").close(), k: () => decideLarge("keep"),
+  ArrowDown: () => stepLarge(1), Enter: closeLarge, " ": closeLarge, k: () => decideLarge("keep"),
   x: () => decideLarge("reject"), u: () => decideLarge(""), c: () => openCompare(burstOf(large)),
   "+": () => zoomBy(1, moveLarge), "=": () => zoomBy(1, moveLarge), "-": () => zoomBy(-1, moveLarge) };
 const COMPARE_KEYS = { ...LOUPE_KEYS, ArrowLeft: () => stepCompared(-1), ArrowRight: () => stepCompared(1),
