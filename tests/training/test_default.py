@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from blurmap.evaluation.dataset import open_dataset
+from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.default import FROZEN_BLOCKS, DefaultTrainer, blur_loss, measuring_views, train_default
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.recipes import DEFAULT_RECIPES, DefaultRecipe, Phase
@@ -31,6 +32,9 @@ def whole(data: Path, sharp: Path, partial: Path, tmp_path_factory: pytest.TempP
 @pytest.mark.slow
 def test_resumes_with_nothing_lost(whole: Path, data: Path, sharp: Path, partial: Path, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (whole.parent / "log.jsonl").read_text().splitlines()]
+    began = load_checkpoint(whole.parent / "start.pt")["average"]
+    torch.manual_seed(0)
+    assert torch.equal(began["head.weight"], BlurNetwork("lite0").head.weight)
     assert [line["epoch"] for line in lines] == [1, 2, 3]
     assert {"loss", f"{data.name} defocus", f"{data.name} motion", "sharp", "type"} <= set(lines[0])
     for steps in (4, 10):  # in the middle of the first phase, and of the frozen one

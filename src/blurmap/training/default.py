@@ -1,5 +1,6 @@
 """Trains the network of ``default`` on labelled and synthetic photos. ``blurmap train default`` calls this."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -45,7 +46,7 @@ def train_default(
     save_every: int = 50,
     workers: int = 1,
 ) -> Path:
-    """Train the network; returns the path of its checkpoint ``out/default.pt``.
+    """Train the network; returns the path of its checkpoint ``out/default.pt``. ``out/start.pt`` is what it began from.
 
     Parameters
     ----------
@@ -90,6 +91,10 @@ def train_default(
     if recipe.synthetic and sharp:
         make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed)
     trainer.mix(made)
+    if not resume:
+        out.mkdir(parents=True, exist_ok=True)
+        state = {"average": network.state_dict(), "settings": json.dumps(trainer.settings)}
+        torch.save(state, out / "start.pt")  # the mean with what was before is often the best: see `export`
     return train(trainer, out, resume=resume, save_every=save_every)
 
 
