@@ -17,7 +17,7 @@ PROGRAMS = dict(SECTION.findall(PAGE.read_text(encoding="utf-8")))
 NEEDED = {"pandas": ["pandas"], "Hugging Face datasets": ["datasets"], "PyTorch": ["torch"], "Ray Data": ["ray"]}
 # What each prints of the four photos of examples/, of which the most are worth keeping.
 PRINTS = {
-    "pandas": r"Empty DataFrame|verdict",
+    "pandas": r"Empty DataFrame|\[1 rows x 4 columns\]",
     "Polars": r"selective",
     "Hugging Face datasets": r"^[34] of 4 sharp",
     "PyTorch": r"(?s)torch\.Size\(\[2, 3, 256, 256\]\) tensor\(\[0\.\d+, 0\.\d+\]\).*torch\.Size",
