@@ -21,7 +21,7 @@ PRINTS = {
     "Polars": r"selective",
     "Hugging Face datasets": r"^[34] of 4 sharp",
     "PyTorch": r"(?s)torch\.Size\(\[2, 3, 256, 256\]\) tensor\(\[0\.\d+, 0\.\d+\]\).*torch\.Size",
-    "Ray Data": r"astronaut\.jpg.*cat\.jpg.*coffee\.jpg",
+    "Ray Data": r"(?=.*astronaut\.jpg)(?=.*cat\.jpg)(?=.*coffee\.jpg)",  # in any order
     "FiftyOne": r"'selective': [1-4]",
     "OpenCV, scikit-image and others": r"^sharp subject",
 }
