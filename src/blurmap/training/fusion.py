@@ -150,7 +150,8 @@ def fit_patch(samples: list[Sample], sides: tuple[int, ...]) -> tuple[tuple[floa
 def fit_calibration(maps: list[tuple[Map, Map, Mask]]) -> Calibration:
     """All temperatures and thresholds of the product with exponent 1, from patch maps, image maps and truths."""
     patch, image = (
-        np.concatenate([logit(m.ravel()[::EVERY]) for m in kind])
+        # in float64: the fit takes differences, which float32 loses
+        np.concatenate([logit(m.ravel()[::EVERY]) for m in kind]).astype(float)
         for kind in ([patch for patch, _, _ in maps], [image for _, image, _ in maps])
     )
     truth = np.concatenate([truth.ravel()[::EVERY] for _, _, truth in maps])
