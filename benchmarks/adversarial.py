@@ -2,7 +2,7 @@
 
     python benchmarks/adversarial.py RUN... --picture docs/adversarial.png
 
-A RUN is a folder that ``blurmap train image --recipe adversarial-0.03 --init paper`` wrote, and so on. Figures are
+A RUN is a folder that ``blurmap train image --recipe adversarial-0.1 --init paper`` wrote, and so on. Figures are
 those of the last epoch on val, at the network's size. The picture shows both losses over the epochs: the
 discriminator's is log 2 where it cannot tell drawn maps from labelled ones, and 0 where it always can.
 """

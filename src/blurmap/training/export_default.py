@@ -28,7 +28,7 @@ from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.quantisation import quantised
 
 CALIBRATION_PHOTOS = 96
-SIDES = ((320,), (384,), (448,), (512,), (576,), (384, 512))
+SIDES = ((384,), (448,), (480,), (512,), (576,), (384, 512))
 TYPE_SMOOTHINGS = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
 WORTH = 0.001  # of accuracy: less is not worth a slower setting
 
