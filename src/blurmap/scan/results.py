@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from blurmap.models import FOR_MANY
 from blurmap.scan.bursts import SECONDS
 from blurmap.scan.run import Options, Progress, Watch, check_options, looked_at, scan_photos
 from blurmap.scan.shots import shots
@@ -91,7 +92,7 @@ class ScanResults(Progress):
 def scan(
     sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     table: str | os.PathLike[str] | None = None,
-    model: str = "default",
+    model: str = FOR_MANY,
     *,
     workers: int | None = None,
     masks: str | os.PathLike[str] | None = None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from blurmap.models import MODELS, load
+from blurmap.models import FOR_MANY, MODELS, load
 from blurmap.models.default import DefaultModel
 from blurmap.video.choosing import Best, best_frames
 from blurmap.video.likeness import alike, signature
@@ -14,7 +14,6 @@ from blurmap.video.reading import Video
 from blurmap.video.windows import lay_windows
 from blurmap.video.writing import FORMATS, Row, as_text, frame_path, make_room, table_path, write_frame, write_rows
 
-MODEL = "default-int8"  # as good as ``default`` here, and faster
 NOTHING_SHARP, NEAR_DUPLICATE = "nothing sharp", "near-duplicate"
 
 
@@ -66,7 +65,7 @@ def frames(
     sharp_only: bool = False,
     distinct: bool = False,
     format: Literal["jpg", "png"] = "jpg",
-    model: str = MODEL,
+    model: str = FOR_MANY,
     overwrite: bool = False,
     watch: Callable[[Frames], None] = lambda state: None,
 ) -> Frames:
