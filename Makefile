@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 QUICK = -m "not slow and not browser and not ray"
 
-.PHONY: notebooks check test test-fast lowest golden figures measure mutants ci
+.PHONY: docs notebooks check test test-fast lowest golden figures measure mutants ci
 
 check:  ## style, types, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
@@ -25,6 +25,9 @@ golden:  ## pin the models' answers anew, after they were changed on purpose; re
 
 figures:  ## figures of README and docs from docs/figures/*.json
 	$(PYTHON) scripts/figures.py
+
+docs:  ## the documentation as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
 notebooks:  ## run the notebooks of examples/ and keep what they show
 	$(PYTHON) scripts/notebooks.py

@@ -1,0 +1,148 @@
+"""A hook of MkDocs: what the site takes from outside docs/, and the pages that are made from the code.
+
+- The repository's own pages (README.md is the start page) and whatever file a page links to, as a page that shows it,
+  so that links work in the repository and on the site alike, and the site needs no other host.
+- A page for every command, from its help.
+
+A link to a file that is not there ends the build.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from typer.cli import get_docs_for_click
+from typer.core import TyperGroup
+
+ROOT = Path(__file__).parent.parent
+LINK = re.compile(r"(\]\()([^)\s#:]+)(#[^)\s]*)?(\))")
+CODE = re.compile(r"(^ *```.*?^ *```|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".json": "json", ".md": "markdown", ".txt": "text"}
+SHOWN = 200_000  # characters of a file; what is longer, or no text, is a download
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put every command into the navigation."""
+    (commands,) = (part["Commands"] for part in config.nav or () if "Commands" in part)
+    commands += [{name: f"commands/{name}.md"} for name, _ in command_pages() if name != "index"]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that docs/ does not hold."""
+    pages = {f"docs/{file.src_uri}": Path(file.abs_src_path).read_text("utf-8") for file in files.documentation_pages()}
+    waiting = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", *pages]
+    seen: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        if not path.startswith("docs/"):
+            files.append(_added(path, config))
+        if path.endswith(".md"):
+            text = pages.get(path) or (ROOT / path).read_text("utf-8")
+            waiting += [target for target in _targets(text, path) if not target.startswith("docs/")]
+    for name, text in command_pages():
+        files.append(File.generated(config, f"commands/{name}.md", content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Point links at where their targets are on the site."""
+    path = _origin(page.file.src_uri)
+
+    def moved(found: re.Match[str]) -> str:
+        start, target, anchor, end = found.groups()
+        uri = _uri(_resolved(target, path))
+        return f"{start}{posixpath.relpath(uri, posixpath.dirname(page.file.src_uri) or '.')}{anchor or ''}{end}"
+
+    if path.startswith("commands/"):
+        return markdown
+    return "".join(part if CODE.fullmatch(part) else LINK.sub(moved, part) for part in CODE.split(markdown))
+
+
+def command_pages() -> Iterator[tuple[str, str]]:
+    """Name and text of a page for each command, and of one that lists them."""
+    from blurmap.cli import app
+
+    group = typer.main.get_group(app)
+    lines = ["# Commands", "", "| command | |", "|---|---|"]
+    for name, command in group.commands.items():
+        lines.append(f"| [`blurmap {name}`]({name}.md) | {(command.help or '').splitlines()[0]} |")
+        yield name, _command_page(command, name, group)
+    yield "index", "\n".join(lines) + "\n"
+
+
+def _command_page(command: Any, name: str, group: TyperGroup) -> str:
+    context = command.context_class(command, info_name=name, parent=group.context_class(group, info_name="blurmap"))
+    return str(get_docs_for_click(obj=command, ctx=context, name=name, call_prefix="blurmap", indent=1))
+
+
+def _targets(text: str, path: str) -> Iterator[str]:
+    for part in CODE.split(text):
+        if not CODE.fullmatch(part):
+            for found in LINK.finditer(part):
+                yield _resolved(found.group(2), path)
+
+
+def _resolved(target: str, path: str) -> str:
+    """Path in the repository of what a page of it links to."""
+    found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    made = found.startswith("docs/commands/")
+    if not made and (found.startswith("..") or not (ROOT / found).exists()):
+        raise PluginError(f"{path} links to {target}: there is no such file")
+    return found
+
+
+def _uri(path: str) -> str:
+    """Where a file of the repository is on the site, as MkDocs names sources."""
+    if path.startswith("docs/"):
+        return path.removeprefix("docs/")
+    if path == "README.md":
+        return "index.md"
+    if path.endswith(".md") and "/" not in path:
+        return path
+    return f"source/{path}.md" if _text(path) is not None else f"source/{path}"
+
+
+def _origin(uri: str) -> str:
+    """The other way round: path in the repository of a page of the site."""
+    if uri == "index.md":
+        return "README.md"
+    if uri.startswith("source/"):
+        return uri.removeprefix("source/").removesuffix(".md")
+    return (
+        uri if (ROOT / uri).exists() and "/" not in uri else f"docs/{uri}" if not uri.startswith("commands/") else uri
+    )
+
+
+def _text(path: str) -> str | None:
+    """What a page of the site shows of a file or folder; None if it is no text, or too much."""
+    file = ROOT / path
+    if file.is_dir():
+        return "\n".join(
+            f"- `{child.name}`" for child in sorted(file.iterdir()) if not child.name.startswith((".", "_"))
+        )
+    if file.suffix == ".md":
+        return file.read_text("utf-8")
+    if file.suffix not in LANGUAGES and "." in file.name:
+        return None
+    content = file.read_text("utf-8")
+    return None if len(content) > SHOWN else f"````{LANGUAGES.get(file.suffix, 'text')}\n{content}\n````"
+
+
+def _added(path: str, config: MkDocsConfig) -> File:
+    text, uri = _text(path), _uri(path)
+    if text is None:
+        return File.generated(config, uri, abs_src_path=str(ROOT / path))
+    head = "" if path.endswith(".md") else f"# `{path}`\n\n"
+    content: Any = head + text
+    return File.generated(config, uri, content=content)
