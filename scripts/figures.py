@@ -8,7 +8,10 @@ A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects 
 - a table: a line ``<!-- table: speed.json model detect_ms:%.0f:ms size:%.1f:MB -->``, the table, a line
   ``<!-- end -->``. The first word heads the column of the file's outer keys; each following one is a path of keys
   within them, a format and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
-  ``speed.json#stages.paper`` takes the rows from an object within the file.
+  ``speed.json#stages.paper`` takes the rows from an object within the file;
+- a value in the YAML at the head of a model card: ``value: 41  # figure: speed.json default.detect_ms %.0f``.
+
+A number among the keys counts within a list. The name may be a path from docs/figures to another JSON file.
 """
 
 import json
@@ -20,6 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 FIGURE = re.compile(r"(<!-- figure: (\S+) (\S+) (\S+) -->)(.*?)(<!-- end -->)")
+HEAD = re.compile(r"^( *\w+: )\S+(  # figure: (\S+) (\S+) (\S+))$", re.MULTILINE)
 TABLE = re.compile(r"(<!-- table: (\S+) (\S+) ([^\n]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -45,12 +49,19 @@ def main() -> int:
 def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
     """A page with every marker's figures as ``read(file name)`` gives them."""
 
-    def figure(found: re.Match[str]) -> str:
-        start, name, keys, form, _, end = found.groups()
+    def said(name: str, keys: str, form: str) -> str:
         value = look_up(read(name), keys)
         if value is None:
             raise KeyError(f"no {keys} in {name}")
-        return f"{start}{form % value}{end}"
+        return form % value
+
+    def figure(found: re.Match[str]) -> str:
+        start, name, keys, form, _, end = found.groups()
+        return f"{start}{said(name, keys, form)}{end}"
+
+    def head(found: re.Match[str]) -> str:
+        start, end, name, keys, form = found.groups()
+        return f"{start}{said(name, keys, form)}{end}"
 
     def table(found: re.Match[str]) -> str:
         start, name, first, columns, _, end = found.groups()
@@ -66,14 +77,17 @@ def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
             rows.append([key, *("-" if value is None else form % value for form, value in found_values)])
         return start + "".join(f"| {' | '.join(row)} |\n" for row in rows) + end
 
-    return TABLE.sub(table, FIGURE.sub(figure, text))
+    return TABLE.sub(table, FIGURE.sub(figure, HEAD.sub(head, text)))
 
 
 def look_up(values: Any, keys: str) -> Any:
     """The value at a path of keys, times what follows an asterisk; None where there is none."""
     path, _, factor = keys.partition("*")
     for key in path.split("."):
-        values = values.get(key) if isinstance(values, dict) else None
+        if isinstance(values, list):
+            values = values[int(key)] if key.isdigit() and int(key) < len(values) else None
+        else:
+            values = values.get(key) if isinstance(values, dict) else None
     return values * float(factor) if factor and values is not None else values
 
 

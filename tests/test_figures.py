@@ -71,3 +71,16 @@ def test_a_table_takes_its_rows_from_within_a_file(figures: ModuleType) -> None:
     assert "| decode | 1.5 |\n<!-- end" in figures.filled(text, lambda name: {"speed.json": found}[name])
     with pytest.raises(KeyError, match=r"no stages\.paper in speed\.json"):
         figures.filled(text, lambda name: {})
+
+
+def test_a_value_at_the_head_of_a_card_and_a_place_in_a_list(figures: ModuleType) -> None:
+    found = {"speed.json": {"default": {"f": 0.91234, "sides": [512, 256]}}}
+    text = (
+        "    value: 0  # figure: speed.json default.f %.3f\n<!-- figure: speed.json default.sides.1 %d -->?<!-- end -->"
+    )
+    filled = figures.filled(text, lambda name: found[name])
+    assert filled.splitlines()[0] == "    value: 0.912  # figure: speed.json default.f %.3f"
+    assert "%d -->256<!-- end -->" in filled
+    for missing in ("default.sides.2", "default.sides.x", "default.mae"):
+        with pytest.raises(KeyError, match=f"no {missing}"):
+            figures.filled(f"value: 0  # figure: speed.json {missing} %.3f", lambda name: found[name])
