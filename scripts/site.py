@@ -24,6 +24,8 @@ from typer.core import TyperGroup
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"(\]\()([^)\s#:]+)(#[^)\s]*)?(\))")
 CODE = re.compile(r"(^ *```.*?^ *```|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+MARK = re.compile(r"<!-- (figure: [^>]*|table: [^>]*|end) -->")  # of scripts/figures.py; would part a sentence in two
+UNFOUND = "---\nsearch:\n  exclude: true\n---\n"  # sources are shown, but would crowd out what is written for people
 LANGUAGES = {".py": "python", ".toml": "toml", ".yml": "yaml", ".json": "json", ".md": "markdown", ".txt": "text"}
 SHOWN = 200_000  # characters of a file; what is longer, or no text, is a download
 
@@ -66,7 +68,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     if path.startswith("commands/"):
         return markdown
-    return "".join(part if CODE.fullmatch(part) else LINK.sub(moved, part) for part in CODE.split(markdown))
+    return "".join(
+        part if CODE.fullmatch(part) else LINK.sub(moved, MARK.sub("", part)) for part in CODE.split(markdown)
+    )
 
 
 def command_pages() -> Iterator[tuple[str, str]]:
@@ -83,7 +87,7 @@ def command_pages() -> Iterator[tuple[str, str]]:
 
 def _command_page(command: Any, name: str, group: TyperGroup) -> str:
     context = command.context_class(command, info_name=name, parent=group.context_class(group, info_name="blurmap"))
-    return str(get_docs_for_click(obj=command, ctx=context, name=name, call_prefix="blurmap", indent=1))
+    return str(get_docs_for_click(obj=command, ctx=context, name=name, call_prefix="blurmap", indent=0))
 
 
 def _targets(text: str, path: str) -> Iterator[str]:
@@ -143,6 +147,7 @@ def _added(path: str, config: MkDocsConfig) -> File:
     text, uri = _text(path), _uri(path)
     if text is None:
         return File.generated(config, uri, abs_src_path=str(ROOT / path))
-    head = "" if path.endswith(".md") else f"# `{path}`\n\n"
-    content: Any = head + text
-    return File.generated(config, uri, content=content)
+    head = UNFOUND if uri.startswith("source/") else ""
+    if not path.endswith(".md"):
+        head += f"# `{path}`\n\n"
+    return File.generated(config, uri, content=head + text)

@@ -1,7 +1,9 @@
 """The documentation site: it builds, every link of it leads somewhere, and it needs no other host."""
 
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,46 @@ def test_loads_nothing_from_elsewhere(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 40
     assert not {found for page in pages for found in loaded.findall(page.read_text("utf-8"))}
+
+
+def test_marks_of_figures_do_not_part_sentences(site: Path) -> None:
+    text = re.sub(r"\s+", " ", (site / "paper.html").read_text("utf-8"))
+    assert re.search(r"connected parts, of \d+\.\d labelled ones per photo", text)
+
+
+def test_in_a_browser_from_a_folder_search_finds_and_nothing_else_is_asked(site: Path, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    wide = {}
+    for name in ("index", "api", "commands/scan", "for/photographers", "model-card", "paper"):
+        page.goto((site / f"{name}.html").as_uri())
+        wide[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert not any(wide.values()), wide
+    page.wait_for_function("document.querySelector('[data-md-component=search-query]')")
+    page.wait_for_timeout(500)
+    page.keyboard.press("/")
+    page.keyboard.type("loupe at 100 %")
+    page.wait_for_selector(".md-search-result__item")
+    found = page.locator(".md-search-result__link").evaluate_all("links => links.map(link => link.href)")
+    assert any("/scan.html" in link for link in found)
+    assert not any("/source/" in link for link in found)  # sources are no answer
+    page.close()
+    assert asked
+    assert {url.split(":")[0] for url in asked} <= {"file", "data", "blob"}, asked
+
+
+def test_a_wrong_link_or_anchor_fails_the_strict_build(tmp_path: Path) -> None:
+    exceptions = pytest.importorskip("mkdocs.exceptions", reason="needs the extra 'docs'")
+    docs = tmp_path / "docs"
+    shutil.copytree(ROOT / "docs", docs)
+    page = docs / "speed.md"
+    text = page.read_text(encoding="utf-8")
+    build(tmp_path / "right", docs)
+    for wrong in ("scan.md#no-such-place", "no-such-page.md", "../src/no_such.py"):
+        page.write_text(f"{text}\n[x]({wrong})\n", encoding="utf-8")
+        with pytest.raises(exceptions.MkDocsException):
+            build(tmp_path / "wrong", docs)
 
 
 def test_a_link_to_nothing_ends_the_build(tmp_path: Path) -> None:
