@@ -6,6 +6,7 @@ import logging
 import warnings
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.progress import track
@@ -20,6 +21,7 @@ from blurmap.models.paper.system import Settings
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
+from blurmap.training.onnx_metadata import label, recipe_sha256
 from blurmap.training.quantisation import quantised
 
 RANGE_PHOTOS, RANGE_SIDE = 24, 480  # for the ranges of int8 activations: photos, and their long side in pixels
@@ -104,24 +106,39 @@ def export_paper(patch: Path, image: Path, out: Path, data: Dataset, settings: S
     shown = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
     small = quantised(out / "paper-patch.onnx", (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown))
     write_file(out / "paper-patch.onnx", lambda file: file.write(small), overwrite=True)
-    files = {
-        "patch": {"file": "paper-patch.onnx", "sha256": hashlib.sha256(small).hexdigest()},
-        "image": {
-            "file": "paper-image.onnx",
-            "sha256": export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down)),
-        },
-    }
+    export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down))
+    files = {"patch": {"file": "paper-patch.onnx"}, "image": {"file": "paper-image.onnx"}}
     path = out / "paper.json"
     if settings is not None:
         kept = asdict(settings)
     else:
         kept = json.loads(path.read_text())["settings"] if path.is_file() else asdict(Settings())
-    return write_description(path, files, kept)
+    recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in (patch, image)))
+    return write_description(path, files, kept, recipe_sha256=recipe)
 
 
 def write_description(
-    path: Path, files: dict[str, dict[str, str]], settings: dict[str, object], val: dict[str, object] | None = None
+    path: Path,
+    files: dict[str, dict[str, str]],
+    settings: dict[str, Any],
+    val: dict[str, object] | None = None,
+    **more: str,
 ) -> Path:
+    """Write a model's JSON file, and what it says into the metadata of the ONNX files beside it.
+
+    Parameters
+    ----------
+    path : Path
+        ``NAME.json``; replaced if it is there.
+    files : dict
+        Of each network the name of its ``file``; the ``sha256`` is made here, after the metadata.
+    settings, val : dict
+        Settings; figures on val.
+    **more : str
+        Metadata beside what :func:`blurmap.training.onnx_metadata.label` puts there.
+    """
+    for part, entry in files.items():
+        entry["sha256"] = label(path.parent / entry["file"], settings, path.stem, part, **more)
     description = {"files": files, "settings": settings} | ({"val": val} if val else {})
     text = json.dumps(description, indent=2) + "\n"
     return write_file(path, lambda file: file.write(text.encode()), overwrite=True)

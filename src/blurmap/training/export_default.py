@@ -3,7 +3,6 @@
 ``blurmap export default`` calls this. The int8 file is quantised after training.
 """
 
-import hashlib
 import json
 import time
 from dataclasses import asdict, replace
@@ -25,6 +24,7 @@ from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.onnx_metadata import recipe_sha256
 from blurmap.training.quantisation import quantised
 
 CALIBRATION_PHOTOS = 96
@@ -71,17 +71,18 @@ def export_default(
         val too, on which nothing can be chosen or measured any more.
     """
     network = trained_network(*checkpoints)
-    sha256 = export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
-    files = {"network": {"file": "default.onnx", "sha256": sha256}}
-    write_description(out / "default.json", files, asdict(Settings()))
+    export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
+    recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in checkpoints))
+    files = {"network": {"file": "default.onnx"}}
+    write_description(out / "default.json", files, asdict(Settings()), recipe_sha256=recipe)
     settings = DefaultModel("default", like).settings if like else choose_settings(data, out, sides)
     write_description(out / "default.json", files, asdict(settings))
     names, side = data.names("train"), max(settings.sides)
     shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
     small = quantised(out / "default.onnx", (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown))
     write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
-    files = {"network": {"file": "default-int8.onnx", "sha256": hashlib.sha256(small).hexdigest()}}
-    write_description(out / "default-int8.json", files, asdict(settings))
+    files = {"network": {"file": "default-int8.onnx"}}
+    write_description(out / "default-int8.json", files, asdict(settings), recipe_sha256=recipe)
     for name in ("default", "default-int8"):
         if like:
             description = read_description(name, out)

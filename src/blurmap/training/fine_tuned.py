@@ -6,6 +6,7 @@ Working size, calibration and verdict stay those that ship: a few dozen photos a
 from pathlib import Path
 
 from blurmap.evaluation.dataset import open_dataset
+from blurmap.models import OWN_LICENCE
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import read_description, weights_folder
 from blurmap.training.export import add_figures, write_description
@@ -31,7 +32,8 @@ def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
     measured = any(photo.split == "val" for photo in data.photos.values())
     for name in ("default", "default-int8"):
         files, settings = read_description(name, out)["files"], read_description(name)["settings"]
-        write_description(out / f"{name}.json", files, settings)  # without the figures of the weights that ship
+        # without the figures of the weights that ship
+        write_description(out / f"{name}.json", files, settings, training_data=OWN_LICENCE)
         if measured:
             add_figures(DefaultModel(name, out), data, out / f"{name}.json")
     return out
