@@ -1,5 +1,7 @@
 """What a network runs on: chosen, refused with what to install, and never silently another than asked for."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,8 @@ import onnxruntime
 import pytest
 
 import blurmap
-from blurmap.models.runtime import CHOSEN_BY_INSTALLING, PROVIDERS, Runtime
+from blurmap.models import runtime
+from blurmap.models.runtime import CHOSEN_BY_INSTALLING, NEEDS, PROVIDERS, Runtime
 from tests.support import EXAMPLES
 
 
@@ -35,8 +38,8 @@ def install(monkeypatch: pytest.MonkeyPatch, *names: str, broken: tuple[str, ...
     ("there", "broken", "chosen"),
     [
         ((), (), "cpu"),
-        (("openvino",), (), "openvino"),
-        (("openvino", "cuda"), (), "cuda"),
+        (("directml",), (), "directml"),
+        (("directml", "cuda"), (), "cuda"),
         (("cuda",), ("cuda",), "cpu"),  # onnxruntime-gpu on a machine without a GPU
         (("coreml",), (), "cpu"),  # in every onnxruntime for macOS
     ],
@@ -50,13 +53,79 @@ def test_auto_takes_what_was_installed_and_starts(
 
 @pytest.mark.parametrize("name", [*CHOSEN_BY_INSTALLING, "coreml"])
 def test_what_is_asked_for_is_taken_or_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime = Runtime(name)  # type: ignore[arg-type]
+    asked = Runtime(name)  # type: ignore[arg-type]
     install(monkeypatch, *(set(PROVIDERS) - {"cpu"}))
-    assert runtime.session(b"").get_providers()[0] == PROVIDERS[name][0]
-    for there, broken in (((), ()), ((name,), (name,))):
-        install(monkeypatch, *there, broken=broken)
-        with pytest.raises(ImportError, match=f"the provider {name} .* pip install {PROVIDERS[name][1]}"):
-            runtime.session(b"")
+    assert asked.session(b"").get_providers()[0] == PROVIDERS[name][0]
+    install(monkeypatch, name, broken=(name,))
+    with pytest.raises(
+        ImportError, match=f"the provider {name} is installed, but does not start: it needs .*{NEEDS[name][:9]}"
+    ):
+        asked.session(b"")
+    install(monkeypatch)
+    told = "it needs macOS" if name == "coreml" else f"uninstall -y onnxruntime, then pip install {PROVIDERS[name][1]}"
+    with pytest.raises(ImportError, match=f"the provider {name} is not there: .*{told}"):
+        asked.session(b"")
+
+
+def test_two_packages_over_each_other_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip installs both without a word; whichever came last is what runs."""
+    install(monkeypatch)
+    versions = {"onnxruntime": "1.32.0", "onnxruntime-gpu": "1.31.1"}
+    monkeypatch.setattr(runtime, "version", versions.__getitem__)
+    told = "onnxruntime 1.32.0 and onnxruntime-gpu 1.31.1 are both installed.* uninstall -y onnxruntime onnxruntime-gpu"
+    with pytest.raises(ImportError, match=told):
+        Runtime("cuda").session(b"")
+
+
+def test_what_cuda_misses_is_not_printed_to_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There a mask or JSON may be on its way."""
+    install(monkeypatch, "cuda", broken=("cuda",))
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: print("no libcublas"), raising=False)
+    assert Runtime().session(b"").get_providers()[0] == PROVIDERS["cpu"][0]
+    assert capsys.readouterr() == ("", "no libcublas\n")
+
+
+def test_without_openvino_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(ImportError, match=r"provider openvino is not there.* pip install 'blurmap\[openvino\]'"):
+        blurmap.load(provider="openvino", threads=7)
+
+
+def test_openvino_answers_as_onnx_runtime_does() -> None:
+    """At any size, from several threads at once; ``auto`` does not take it, though it is installed."""
+    pytest.importorskip("openvino")
+    there, usual = blurmap.load(provider="openvino", threads=1), blurmap.load()
+    assert there.network.session.get_providers() == ["OpenVINO"]  # type: ignore[attr-defined]
+    assert "OpenVINO" not in str(usual.network.session.get_providers())  # type: ignore[attr-defined]
+    photos = sorted(EXAMPLES.glob("*.jpg"))
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(pool.map(there.detect, photos), map(usual.detect, photos), strict=True):
+            assert np.abs(one.maps.blurred - other.maps.blurred).max() < 1e-3
+            assert one.maps.motion is not None
+            assert other.maps.motion is not None
+            assert np.abs(one.maps.motion - other.maps.motion).max() < 1e-3
+            assert (one.verdict, one.reason) == (other.verdict, other.reason)
+
+
+def test_openvino_with_16_bits_answers_nearly_as_it_does() -> None:
+    """The same verdict and all but the same mask; the same map where the processor has no such numbers."""
+    openvino = pytest.importorskip("openvino")
+    photo, exact = EXAMPLES / "cat.jpg", blurmap.load(provider="openvino", threads=1)
+    one, other = (model.detect(photo) for model in (blurmap.load(provider="openvino-bf16", threads=1), exact))
+    difference = np.abs(one.maps.blurred - other.maps.blurred)
+    assert difference.mean() < 0.02
+    assert (difference.max() > 1e-4) == ("BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    assert (one.maps.mask == other.maps.mask).mean() > 0.98
+    assert one.verdict == other.verdict
+
+
+@pytest.mark.parametrize("model", ["default-int8", "paper"])
+def test_openvino_is_refused_for_what_it_gets_wrong(model: str) -> None:
+    pytest.importorskip("openvino")
+    with pytest.raises(ValueError, match=r"OpenVINO answers wrongly with 8-bit networks.* take the model 'default'"):
+        blurmap.load(model, provider="openvino")
 
 
 def test_wrong_choices_are_told() -> None:

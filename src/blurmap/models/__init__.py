@@ -98,16 +98,16 @@ def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) 
         ``"default"``: our own network, which also tells defocus from motion; ``"default-int8"``: the same with 8-bit
         weights, smaller and faster; ``"paper"``: the system of Purohit, Shah and Rajagopalan (ICIP 2018). Or the path
         of weights of your own, see :func:`find`.
-    provider : {"auto", "cpu", "cuda", "openvino", "coreml", "directml"}
-        What it runs on; ``auto`` is the CUDA, DirectML or OpenVINO that was installed and starts, else the CPU. The
-        last digits of answers differ.
+    provider : {"auto", "cpu", "cuda", "openvino", "openvino-bf16", "coreml", "directml"}
+        What it runs on; ``auto`` is the CUDA or DirectML that was installed and starts, else the CPU. The last digits
+        of answers differ; with ``openvino-bf16``, 16 bits for speed, more than the last.
     threads : int
         Cores that one call uses; 0 for all of them.
 
     Raises
     ------
     ValueError
-        If there is no model or provider of that name.
+        If there is no model or provider of that name; or of 8-bit networks on OpenVINO, which gets them wrong.
     ImportError
         If the provider is not there; it says what to install.
     WeightsError
