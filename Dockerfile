@@ -2,7 +2,7 @@
 #   docker build -t blurmap . && docker run -p 127.0.0.1:8000:8000 -e BLURMAP_TOKEN=choose-one blurmap
 FROM python:3.12-slim AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE WEIGHTS.md ./
 COPY src src
 RUN pip install --no-cache-dir --prefix=/install '.[serve,heic,raw]'
 

@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 QUICK = -m "not slow and not browser and not ray"
 
-.PHONY: docs notebooks check test test-fast lowest golden figures measure mutants ci
+.PHONY: docs notebooks check test test-fast lowest wheel golden figures measure mutants ci
 
 check:  ## style, types, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
@@ -18,6 +18,9 @@ test:  ## all of the tests
 
 lowest:  ## the quick tests on the lowest versions that are allowed
 	.ci/lowest
+
+wheel:  ## build it twice, install it on each Python that is here, lowest and newest, and try it
+	.ci/wheel
 
 golden:  ## pin the models' answers anew, after they were changed on purpose; read the difference
 	$(PYTHON) -m tests.golden
@@ -41,6 +44,8 @@ measure:  ## every benchmark, on an idle machine; three quarters of an hour: mak
 	$(PYTHON) benchmarks/sharp_size.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/bursts.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/speed.py
+	$(PYTHON) benchmarks/providers.py
+	$(PYTHON) benchmarks/packages.py
 	$(PYTHON) benchmarks/scan.py
 	$(PYTHON) benchmarks/serve.py
 	$(PYTHON) benchmarks/load.py
