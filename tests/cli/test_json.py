@@ -18,7 +18,7 @@ KNOWN = {"path", "bytes", "mtime", "model", "weights", "error"}  # of a photo th
 def test_a_row_is_that_of_a_scan(tmp_path: Path) -> None:
     row = json.loads(run("detect", CAT, "--json", cwd=tmp_path).stdout)
     assert list(row) == [*COLUMNS, "mask", "overlay"]
-    run("scan", CAT, "--out", "t.jsonl", "--workers", 1, cwd=tmp_path)
+    run("scan", CAT, "--out", "t.jsonl", "--workers", 1, "--model", "default", cwd=tmp_path)
     (scanned,) = map(json.loads, (tmp_path / "t.jsonl").read_text().splitlines())
     for name in COLUMNS:
         if isinstance(row[name], float):
