@@ -27,6 +27,7 @@ from scan import COMMAND, SIZES, make_photos
 from blurmap.models import MODELS
 
 SMALL = SIZES["640 x 427"]
+AS_GIVEN = "no --model"  # each side takes the model that it takes by itself
 SCANNED = {"640 x 427": 300, "12 megapixels": 60}  # photos
 CHILD = """
 import json, sys, time
@@ -121,12 +122,13 @@ def scans(sources: list[Path], work: Path, photos: list[Path], counts: dict[str,
     for size, count in counts.items() if rounds else ():
         folder = work / f"scan {size}"
         make_photos(photos, folder, SIZES[size], count)
-        for model in [name for name, shipped in MODELS.items() if shipped.verdicts]:
+        for model in (AS_GIVEN, *(name for name, shipped in MODELS.items() if shipped.verdicts)):
             rates: list[list[float]] = [[], []]
             for i in range(rounds):
                 for which, source in enumerate(sources):
                     table = work / f"{size}-{model}-{which}-{i}.parquet"
-                    command = [*COMMAND, str(folder), "--out", str(table), "--model", model]
+                    command = [*COMMAND, str(folder), "--out", str(table)]
+                    command += [] if model == AS_GIVEN else ["--model", model]
                     started = time.perf_counter()
                     subprocess.run(command, check=True, capture_output=True, env=environment(source))
                     rates[which].append(count / (time.perf_counter() - started))
