@@ -10,8 +10,7 @@ from blurmap.models import MODELS
 from tests.golden import FOLDER, answers
 
 # What another processor or version of ONNX Runtime may change; a changed model changes more.
-SHARES = {"blurred": 0.02, "defocus": 0.02, "motion": 0.02, "probability": 0.01, "subject_sharpness": 0.02,
-          "confidence": 0.05}  # fmt: skip
+SHARES = {"blurred": 0.02, "defocus": 0.02, "motion": 0.02, "probability": 0.01, "confidence": 0.05}
 
 
 def words(reason: str | None) -> str | None:
@@ -33,6 +32,7 @@ def test_answers_are_those_pinned(model: str) -> None:
         assert (answer["sharp_size"] or 0) == pytest.approx(expected["sharp_size"] or 0, rel=0.05), photo
         if expected["verdict"] in ("sharp", "selective"):  # elsewhere there is no subject, or an arbitrary speck
             assert answer["subject"] == pytest.approx(expected["subject"], abs=12), photo
+            assert answer["subject_sharpness"] == pytest.approx(expected["subject_sharpness"], abs=wider * 0.02), photo
 
 
 @pytest.mark.parametrize("model", [name for name, listed in MODELS.items() if listed.verdicts])

@@ -5,6 +5,7 @@ The package ``openvino`` reads ONNX itself and lives beside onnxruntime; ``onnxr
 """
 
 import os
+import threading
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ QUANTISED = b"DequantizeLinear"  # an operator of every 8-bit network
 
 
 class OpenVinoSession:
-    """A compiled network; safe to call from several threads.
+    """A compiled network; safe to call from several threads, which take turns.
 
     Parameters
     ----------
@@ -42,16 +43,15 @@ class OpenVinoSession:
                 "OpenVINO answers wrongly with 8-bit networks, those of default-int8 and paper: take the model "
                 "'default', or another provider"
             )
-        cores = os.cpu_count() or 1
-        at_once = max(cores // threads, 1) if threads else 1  # calls that run beside each other
         settings: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": precision,
-            "NUM_STREAMS": str(at_once),
-            "INFERENCE_NUM_THREADS": at_once * threads or cores,
+            "NUM_STREAMS": "1",
+            "INFERENCE_NUM_THREADS": threads or os.cpu_count() or 1,
             "ENABLE_CPU_PINNING": False,  # the processes of a scan would all sit on the first core
         }
         core = openvino.Core()
         self.compiled = core.compile_model(core.read_model(network), "CPU", settings)
+        self.turn = threading.Lock()  # requests that are made and filled at the same time wait for each other for ever
 
     def get_inputs(self) -> list[SimpleNamespace]:
         """The inputs, each with its ``name``."""
@@ -62,5 +62,6 @@ class OpenVinoSession:
 
     def run(self, names: None, inputs: dict[str, NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Every output for the inputs by name; ``names`` is there for ONNX Runtime's sake."""
-        found = self.compiled.create_infer_request().infer(inputs)
-        return [found[port] for port in self.compiled.outputs]
+        with self.turn:
+            found = self.compiled.create_infer_request().infer(inputs)
+            return [found[port] for port in self.compiled.outputs]
