@@ -10,6 +10,7 @@ A link to a file that is not there ends the build.
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ SHOWN = 200_000  # characters of a file; what is longer, or no text, is a downlo
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put every command into the navigation."""
     (commands,) = (part["Commands"] for part in config.nav or () if "Commands" in part)
-    commands += [{name: f"commands/{name}.md"} for name, _ in command_pages() if name != "index"]
+    commands += [{name: f"commands/{name}.md"} for name in _group().commands]
     return config
 
 
@@ -75,14 +76,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def command_pages() -> Iterator[tuple[str, str]]:
     """Name and text of a page for each command, and of one that lists them."""
-    from blurmap.cli import app
-
-    group = typer.main.get_group(app)
+    group = _group()
     lines = ["# Commands", "", "| command | |", "|---|---|"]
     for name, command in group.commands.items():
         lines.append(f"| [`blurmap {name}`]({name}.md) | {(command.help or '').splitlines()[0]} |")
         yield name, _command_page(command, name, group)
     yield "index", "\n".join(lines) + "\n"
+
+
+def _group() -> TyperGroup:
+    from blurmap.cli import app
+
+    return typer.main.get_group(app)
 
 
 def _command_page(command: Any, name: str, group: TyperGroup) -> str:
@@ -128,6 +133,7 @@ def _origin(uri: str) -> str:
     )
 
 
+@cache
 def _text(path: str) -> str | None:
     """What a page of the site shows of a file or folder; None if it is no text, or too much."""
     file = ROOT / path
