@@ -1,6 +1,6 @@
 """Recipes: all that is chosen about a training, by name. The commands ``blurmap train ... --recipe NAME`` take them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 
@@ -207,8 +207,8 @@ DEFAULT_RECIPES = {
     "further": DefaultRecipe((MIXED, CALM)),
     # from the shipped weights, or from any after "further"
     "in-proportion": DefaultRecipe((IN_PROPORTION,), synthetic=1500),
-    # the last phase again, on val too, from the weights after the first
-    "everything": DefaultRecipe((CALM,), everything=True),
+    # the last phase again, on val too, from the shipped weights
+    "everything": DefaultRecipe((replace(IN_PROPORTION, epochs=9, rates=(0.5, 0.0)),), synthetic=1000, everything=True),
     # a few dozen photos of one's own, from the shipped weights
     "fine-tune": DefaultRecipe(
         (Phase(12, labelled=(1.0,), synthetic=0.0, strength=0.3, rates=(0.3, 0.0), frozen=True),),
