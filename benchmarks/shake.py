@@ -33,9 +33,9 @@ def pair(photo: NDArray[np.uint8], length: float, random: np.random.Generator) -
 
 
 def shares(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Shares of photos by what is said of them; ``named``: the verdict is motion or the reason names motion or blur."""
+    """Shares of photos by what is said of them; ``named``: the verdict is motion, or the reason names it or a shake."""
     named = [
-        r["verdict"] == "motion" or any(word in (r["reason"] or "") for word in ("motion", "blur")) for r in results
+        r["verdict"] == "motion" or any(word in (r["reason"] or "") for word in ("motion", "shaken")) for r in results
     ]
     verdicts = [r["verdict"] for r in results]
     return {

@@ -11,10 +11,16 @@ import torch
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import Network
-from blurmap.training.export import FromPixels, export_paper, trained_image_network, trained_patch_network
+from blurmap.training.export import (
+    BlurFromPixels,
+    FromPixels,
+    export_paper,
+    trained_image_network,
+    trained_patch_network,
+)
 from blurmap.training.export_default import export_default, trained_network
 from blurmap.training.image import train_image
-from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.patch import train_patch
 from tests.support import EXAMPLES
 from tests.training.runs import IMAGE, PATCH
@@ -77,7 +83,9 @@ def default(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
     checkpoints = []
     for seed in range(2):
         torch.manual_seed(seed)
-        state = {"average": BlurNetwork("lite2").state_dict(), "settings": json.dumps({"encoder": "lite2"})}
+        network = BlurNetwork("lite2")
+        torch.nn.init.normal_(network.close_up.weight, 0, 3e3)  # what an untrained network sees differs little
+        state = {"average": network.state_dict(), "settings": json.dumps({"encoder": "lite2"})}
         checkpoints.append(folder / f"{seed}.pt")
         torch.save(state, checkpoints[-1])
     settings = export_default(checkpoints, open_dataset(data), folder / "weights", sides=(64,))
@@ -87,17 +95,22 @@ def default(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
 
 def test_default_equals_torch(default: Export) -> None:
     """Float32 to 1e-4 at any size, int8 close to it."""
-    network = FromPixels(trained_network(*default.checkpoints), CENTRE, SPREAD)
+    network = BlurFromPixels(trained_network(*default.checkpoints))
     full = DefaultModel("default", default.folder).network
     small = DefaultModel("default-int8", default.folder).network
     random = np.random.default_rng(0)
     for shape in ((1, 32, 32), (2, 64, 96), (1, 160, 64), (1, 320, 480)):
         pixels = random.integers(0, 256, (*shape, 3), np.uint8)
         with torch.no_grad():
-            expected = network(torch.from_numpy(pixels)).numpy()
+            expected, kinds = (answer.numpy() for answer in network(torch.from_numpy(pixels)))
         assert expected.shape == (shape[0], 2, shape[1] // 4, shape[2] // 4)
         np.testing.assert_allclose(full(pixels), expected, atol=1e-4)
         assert np.abs(small(pixels) - expected).mean() < 0.05
+        assert kinds.shape == (shape[0], 3)
+        np.testing.assert_allclose(kinds.sum(1), 1, atol=1e-5)
+        assert kinds.std() > 0.01
+        np.testing.assert_allclose(full.answers(pixels)[1], kinds, atol=1e-4)
+        assert np.abs(small.answers(pixels)[1] - kinds).mean() < 0.05
 
 
 def test_the_mean_of_several_checkpoints(default: Export) -> None:

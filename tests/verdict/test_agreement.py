@@ -34,11 +34,11 @@ def judged(seed: int) -> tuple[Maps, Judgement, int]:
     random = np.random.default_rng(seed)
     maps = random_maps(random)
     shape = (int(random.integers(20, 4000)), int(random.integers(20, 4000)))
-    sharpness = Sharpness(int(random.integers(1, max(shape) + 1)), float(random.random()))
+    sharpness = Sharpness(int(random.integers(1, max(shape) + 1)), *np.log(random.dirichlet(np.ones(3), 2)))
     weights = random.normal(0, random.uniform(0.1, 30), (3, FEATURES + 1))
     if seed % 2:
         weights[0, -1] += 50  # a regression that is bent on "sharp"
-    return maps, judge(maps, sharpness, shape, weights, random.normal(0, 3, 3)), max(shape)
+    return maps, judge(maps, sharpness, shape, weights, random.normal(0, 3, 4), 1.0), max(shape)
 
 
 @pytest.mark.parametrize("seeds", [range(i, i + 100) for i in range(0, 500, 100)], ids=str)
@@ -94,7 +94,8 @@ def test_a_photo_blurred_in_a_third_is_not_sharp_to_the_shipped_model() -> None:
     for columns, verdicts in ((10, {"sharp"}), (40, {"selective", "defocused", "motion"})):
         blurred[:, :columns] = 0.98
         maps = Maps(blurred, np.full_like(blurred, 0.2))
-        assert judge(maps, Sharpness(1200, 0.2), (900, 1200), weights, types).verdict in verdicts
+        sharpness = Sharpness(1200, *np.log([[0.9, 0.05, 0.05]] * 2))
+        assert judge(maps, sharpness, (900, 1200), weights, types, 1.0).verdict in verdicts
 
 
 def test_there_is_no_verdict_before_it_is_fitted(tmp_path: Path) -> None:

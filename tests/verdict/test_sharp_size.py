@@ -10,6 +10,7 @@ from blurmap.maps import Maps
 from blurmap.verdict.sharp_size import (
     CROP,
     SMALLEST,
+    CloseUp,
     crop_box,
     crop_shape,
     part_of,
@@ -41,8 +42,9 @@ def contrast(crop: NDArray[np.uint8]) -> float:
     return float(abs(np.diff(crop.astype(int), axis=1)).mean())
 
 
-def answers(crops: NDArray[np.uint8], blurred: float, motion: float) -> list[Maps]:
-    return [flat((8, 8), blurred, motion) for _ in crops]
+def answers(crops: NDArray[np.uint8], blurred: float, motion: float) -> list[CloseUp]:
+    kinds = np.array([0.1, 0.9 - motion, motion], np.float32)
+    return [CloseUp(np.full((8, 8), blurred, np.float32), kinds) for _ in crops]
 
 
 def flat(shape: tuple[int, int], blurred: float, motion: float) -> Maps:
@@ -50,23 +52,26 @@ def flat(shape: tuple[int, int], blurred: float, motion: float) -> Maps:
 
 
 def test_sharp_size_is_found_with_few_looks() -> None:
-    """A network that knows the truth: blurred from a long side of about 1250 on."""
+    """A network that knows the truth: blurred from about 1250 pixels on, and moved, which shows from 1700 on."""
     photo = pyramid(soft(textured(600, 3000), 4))
     shown = {
-        side: contrast(photo.resized((CROP, CROP), crop_box(photo.shape, (0.5, 0.5), side))) for side in (1061, 1500)
+        side: contrast(photo.resized((CROP, CROP), crop_box(photo.shape, (0.5, 0.5), side)))
+        for side in (1061, 1500, 1700)
     }
     limit = (shown[1061] + shown[1500]) / 2
     looks = []
 
-    def network(crops: NDArray[np.uint8]) -> list[Maps]:
+    def network(crops: NDArray[np.uint8]) -> list[CloseUp]:
         looks.append(crops.shape)
-        return answers(crops, *((0.9, 0.8) if contrast(crops[0]) < limit else (0.1, 0.3)))
+        seen = contrast(crops[0])
+        return answers(crops, 0.9 if seen < limit else 0.1, 0.8 if seen < shown[1700] else 0.3)
 
-    assert shown[1061] > shown[1500]
+    assert shown[1061] > shown[1500] > shown[1700]
     found = sharpness(network, photo, flat((20, 100), 0.1, 0.1), 576)
     assert 1061 < found.size < 1500
-    assert found.motion == pytest.approx(0.8)
-    assert len(looks) <= 4
+    np.testing.assert_allclose(np.exp(found.where_it_shows), [0.1, 0.1, 0.8], atol=1e-6)
+    np.testing.assert_allclose(np.exp(found.at_enough), [0.1, 0.6, 0.3], atol=1e-6)
+    assert len(looks) <= 5
     assert all(shape[1:] == (min(CROP, shape[1]), CROP, 3) for shape in looks)
 
 
@@ -74,18 +79,20 @@ def test_sharp_size_is_found_with_few_looks() -> None:
 def test_sharp_size_of_what_is_sharp_or_soft_at_all_sizes(answer: float) -> None:
     looks = []
 
-    def network(crops: NDArray[np.uint8]) -> list[Maps]:
+    def network(crops: NDArray[np.uint8]) -> list[CloseUp]:
         looks.append(crops.shape)
-        return answers(crops, answer, 0.9)
+        return answers(crops, answer, 0.8)
 
     seen = flat((20, 100), answer, 0.2)
     found = sharpness(network, pyramid(textured(600, 3000)), seen, 576)
-    assert len(looks) == 1
+    assert len(looks) == 2 if answer == 0 else len(looks) == 3
     assert found.size == 3000 if answer == 0 else found.size < 230
-    assert found.motion == pytest.approx(0.2 if answer == 0 else 0.9)
-    # the map of a photo seen almost at its own size is look enough
+    np.testing.assert_allclose(np.exp(found.at_enough), [0.1, 0.1, 0.8], atol=1e-6)
+    # the map of a photo seen almost at its own size tells how sharp it is; one look tells of what kind its blur is
+    looks.clear()
     found = sharpness(network, pyramid(textured(400, 600)), seen, 576)
-    assert found.size == 600 if answer == 0 else len(looks) == 2
+    assert found.size == 600 if answer == 0 else found.size < 230
+    assert len(looks) == 1 if answer == 0 else len(looks) <= 3
 
 
 def test_scales_rise_to_the_photos_own_in_even_steps() -> None:

@@ -178,6 +178,10 @@ def export_default(
     like: Annotated[
         Path | None, typer.Option(help="Earlier export whose choices are kept: for weights that were trained on val.")
     ] = None,
+    sharp: Annotated[
+        Path | None,
+        typer.Option(help="Folder of sharp photos: to tell shake from defocus in close-ups is learnt anew on them."),
+    ] = None,
     side: Annotated[
         int | None, typer.Option(help="Working size: long side in pixels.  [default: chosen on val]")
     ] = None,
@@ -187,7 +191,7 @@ def export_default(
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    say(str(write(checkpoint, open_dataset(data), out, (side,) if side else None, like)))
+    say(str(write(checkpoint, open_dataset(data), out, (side,) if side else None, like, sharp)))
 
 
 @export.command("paper")

@@ -5,13 +5,14 @@ photo -> working size -> network -> calibrated probability and type -> verdict.
 
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 
+from blurmap.errors import WeightsError
 from blurmap.imaging.logits import EPSILON, logit, rescaled
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, fit_multiple, resize_map
@@ -20,9 +21,9 @@ from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photo import Photo, open_photo
 from blurmap.result import BlurMap
-from blurmap.verdict.judge import judge
+from blurmap.verdict.judge import FEATURES, judge
 from blurmap.verdict.judgement import Judgement
-from blurmap.verdict.sharp_size import Sharpness, sharpness
+from blurmap.verdict.sharp_size import CloseUp, Sharpness, sharpness
 
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
@@ -43,6 +44,8 @@ class Settings:
     verdict, types : tuple, or None
         Weights of the verdict's regressions, see :func:`blurmap.verdict.judge.judge`; None until they are fitted: there
         are no verdicts then.
+    shaken : float
+        Log odds of motion in close-ups, against sharp, from which on the reason of a good photo names a shake.
     """
 
     sides: tuple[int, ...] = (384,)
@@ -51,6 +54,15 @@ class Settings:
     type_smoothing: float = 0.15
     verdict: tuple[tuple[float, ...], ...] | None = None
     types: tuple[float, ...] | None = None
+    shaken: float = 2.0
+
+    @classmethod
+    def of(cls, description: dict[str, Any]) -> Self:
+        """Those of ``NAME.json``."""
+        settings: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
+        }
+        return cls(**settings)
 
 
 class DefaultModel:
@@ -76,10 +88,7 @@ class DefaultModel:
         description = read_description(name, folder)
         self.weights = fingerprint(description)
         self.network = Network(description["files"]["network"], folder, runtime)
-        settings: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
-        }
-        self.settings = Settings(**settings)
+        self.settings = Settings.of(description)
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
@@ -100,20 +109,30 @@ class DefaultModel:
         return Maps(blurred, smoothed_type(motion, blurred, self.settings.type_smoothing))
 
     def judge(self, photo: Pyramid, maps: Maps) -> Judgement | None:
-        """Verdict, reason and sharp size of a photo from its maps; None before the verdict is fitted."""
+        """Verdict, reason and sharp size of a photo from its maps; None before the verdict is fitted.
+
+        Raises
+        ------
+        WeightsError
+            If the verdict was fitted by an older version.
+        """
         settings = self.settings
         if settings.verdict is None or settings.types is None:
             return None
+        if len(settings.verdict[0]) != FEATURES + 1:
+            raise WeightsError(f"{self.name}.json: its verdict is of an older blurmap; run 'blurmap train' again")
         sharp = self.sharpness(photo, maps)
-        return judge(maps, sharp, photo.shape, np.array(settings.verdict), np.array(settings.types))
+        weights, types = np.array(settings.verdict), np.array(settings.types)
+        return judge(maps, sharp, photo.shape, weights, types, settings.shaken)
 
     def sharpness(self, photo: Pyramid, maps: Maps) -> Sharpness:
         """See :func:`blurmap.verdict.sharp_size.sharpness`."""
         return sharpness(self.look, photo, maps, max(self.settings.sides))
 
-    def look(self, crops: NDArray[np.uint8]) -> list[Maps]:
-        """Maps of N x H x W x 3 uint8 crops as they are, H and W multiples of 32; the type is not smoothed."""
-        return [Maps(self.calibrated(blurred), motion) for blurred, motion in self.network(crops)]
+    def look(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
+        """What is seen in N x H x W x 3 uint8 crops as they are, H and W multiples of 32."""
+        maps, kinds = self.network.answers(crops)
+        return [CloseUp(self.calibrated(pair[0]), three) for pair, three in zip(maps, kinds, strict=True)]
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)

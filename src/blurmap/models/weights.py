@@ -52,7 +52,7 @@ def weights_size(model: str, folder: Traversable | None = None) -> int:
 class Network:
     """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x C x h x w float32 probabilities.
 
-    Safe to call from several threads.
+    There may be further answers, in :meth:`answers`. Safe to call from several threads.
 
     Parameters
     ----------
@@ -84,5 +84,9 @@ class Network:
         self._input = self.session.get_inputs()[0].name
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self.session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
-        return result
+        return self.answers(pixels)[0]
+
+    def answers(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """All that the network answers; the first are the probabilities of a call."""
+        answers: list[NDArray[np.float32]] = self.session.run(None, {self._input: np.ascontiguousarray(pixels)})
+        return answers

@@ -246,7 +246,8 @@ def validate(network: nn.Module, validation: Validation) -> dict[str, float]:
     """Accuracy on each subset, and the share of truly blurred pixels with the right type."""
     accuracy: dict[str, list[float]] = {}
     for subset, photo, kind in validation:
-        logits = interpolate(network(network_input(photo[None])), kind.shape, mode="bilinear")[0].numpy()
+        maps, _ = network(network_input(photo[None]))
+        logits = interpolate(maps, kind.shape, mode="bilinear")[0].numpy()
         blurred = logits[BLURRED] > 0
         accuracy.setdefault(subset, []).append(float((blurred == (kind > 0)).mean()))
         if kind.any():

@@ -19,6 +19,7 @@ from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import Model
 from blurmap.models.paper.system import Settings
 from blurmap.training.checkpoint import load_checkpoint
+from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
 from blurmap.training.onnx_metadata import label, recipe_sha256
@@ -30,12 +31,30 @@ RANGE_PHOTOS, RANGE_SIDE = 24, 480  # for the ranges of int8 activations: photos
 class FromPixels(nn.Module):
     """A network with its input scaling and sigmoid inside: N x H x W x 3 uint8 to N x C x h x w probabilities."""
 
+    answers: tuple[str, ...] = ("probability",)
+
     def __init__(self, network: nn.Module, centre: float = 127.5, spread: float = 127.5) -> None:
         super().__init__()
         self.network, self.centre, self.spread = network, centre, spread
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return torch.sigmoid(self.network((pixels.permute(0, 3, 1, 2).float() - self.centre) / self.spread))
+        return torch.sigmoid(self.network(self.scaled(pixels)))
+
+    def scaled(self, pixels: Tensor) -> Tensor:
+        return (pixels.permute(0, 3, 1, 2).float() - self.centre) / self.spread
+
+
+class BlurFromPixels(FromPixels):
+    """The network of ``default`` likewise, and N x 3 probabilities of what a close-up is: sharp, defocus, motion."""
+
+    answers = ("probability", "close_up")
+
+    def __init__(self, network: BlurNetwork) -> None:
+        super().__init__(network, CENTRE, SPREAD)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        maps, close_up = self.network(self.scaled(pixels))
+        return torch.sigmoid(maps), close_up.softmax(1)
 
 
 def trained_patch_network(checkpoint: Path) -> PatchNetwork:
@@ -75,7 +94,7 @@ def export_onnx(network: FromPixels, path: Path, side: int) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            network.eval(), (example,), dynamo=True, input_names=["pixels"], output_names=["probability"],
+            network.eval(), (example,), dynamo=True, input_names=["pixels"], output_names=list(network.answers),
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC, 1: height, 2: width},), verbose=False,
         )  # fmt: skip
     assert program is not None

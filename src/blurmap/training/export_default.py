@@ -22,11 +22,13 @@ from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_
 from blurmap.models.default import DefaultModel, Settings
 from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
-from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.close_up import fit_close_up
+from blurmap.training.export import BlurFromPixels, add_figures, export_onnx, write_description
+from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.onnx_metadata import recipe_sha256
 from blurmap.training.quantisation import quantised
 
+NAMES = ("default", "default-int8")
 CALIBRATION_PHOTOS = 96
 SIDES = ((384,), (448,), (480,), (512,), (576,), (384, 512))
 TYPE_SMOOTHINGS = (0.0, 0.04, 0.08, 0.15)  # further would forbid a photo to hold both kinds
@@ -42,8 +44,7 @@ def trained_network(*checkpoints: Path) -> BlurNetwork:
     states = [load_checkpoint(checkpoint) for checkpoint in checkpoints]
     network = BlurNetwork(json.loads(states[0]["settings"])["encoder"])
     weights = [state["average"] for state in states]
-    mean = {key: sum(w[key] for w in weights) / len(weights) for key in weights[0]}
-    network.load_state_dict(mean)
+    network.load({key: sum(w[key] for w in weights) / len(weights) for key in weights[0]})
     return network.eval()
 
 
@@ -53,6 +54,7 @@ def export_default(
     out: Path,
     sides: tuple[int, ...] | None = None,
     like: Path | None = None,
+    sharp: Path | None = None,
 ) -> Settings:
     """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
 
@@ -69,13 +71,19 @@ def export_default(
     like : Path, optional
         Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
         val too, on which nothing can be chosen or measured any more.
+    sharp : Path, optional
+        Folder of sharp photos, on which the logits of a close-up are fitted anew; if not given, they are those of the
+        first checkpoint, which are good as long as the network changed little since.
     """
     network = trained_network(*checkpoints)
-    export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
+    if sharp:
+        fit_close_up(network, sharp)
+    export_onnx(BlurFromPixels(network), out / "default.onnx", MULTIPLE)
     recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in checkpoints))
     files = {"network": {"file": "default.onnx"}}
     write_description(out / "default.json", files, asdict(Settings()), recipe_sha256=recipe)
-    settings = DefaultModel("default", like).settings if like else choose_settings(data, out, sides)
+    earlier = {name: read_description(name, like) for name in NAMES} if like else {}
+    settings = Settings.of(earlier["default"]) if like else choose_settings(data, out, sides)
     write_description(out / "default.json", files, asdict(settings))
     names, side = data.names("train"), max(settings.sides)
     shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
@@ -83,11 +91,11 @@ def export_default(
     write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
     files = {"network": {"file": "default-int8.onnx"}}
     write_description(out / "default-int8.json", files, asdict(settings), recipe_sha256=recipe)
-    for name in ("default", "default-int8"):
+    for name in NAMES:
         if like:
-            description = read_description(name, out)
+            kept = earlier[name]
             write_description(
-                out / f"{name}.json", description["files"], description["settings"], read_description(name, like)["val"]
+                out / f"{name}.json", read_description(name, out)["files"], kept["settings"], kept.get("val")
             )
         else:
             add_figures(DefaultModel(name, out), data, out / f"{name}.json")

@@ -56,7 +56,7 @@ def starting_weights(network: BlurNetwork, init: str, views: Tensor | None) -> N
         unfold(network, (weights_folder() / file).read_bytes(), views)
     else:
         state = load_checkpoint(Path(init))["average"]
-        load = network.load_stride_two if OLD in state else network.load_state_dict
+        load = network.load_stride_two if OLD in state else network.load
         try:
             load(state)
         except RuntimeError:

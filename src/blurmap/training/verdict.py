@@ -30,7 +30,7 @@ from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
 from blurmap.training.data.partial_blur import shaken, sharp_photos
 from blurmap.training.export import write_description
-from blurmap.verdict.judge import chances, features, type_features
+from blurmap.verdict.judge import chances, features, shake, type_features
 from blurmap.verdict.judgement import VERDICTS
 from blurmap.verdict.regions import largest_region
 
@@ -45,17 +45,19 @@ SHAKEN_SIDE, MILD_LENGTHS = 1280, (3.0, 8.0)  # pixels: what a careful person se
 PAGE, MILD = "printed page, ", f"camera shaken by 3 to 8 pixels at {SHAKEN_SIDE}, "  # of labels; counted apart
 FOLDS = 5
 CAUTION = 2.0  # a selective photo called bad costs as much as two other mistakes
+SPARED = 0.03  # share of sharp photos that may be said to be slightly shaken
 SHRINKAGE = 1e-4
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Features of the verdict and of the type, share that is blurred, true verdict (index), group for the folds, label
-    for the table.
+    """Features of the verdict and of the type, shake, share that is blurred, true verdict (index), group for the folds,
+    label for the table.
     """
 
     values: NDArray[np.float64]
     types: NDArray[np.float64]
+    shake: float
     blurred: float
     truth: int
     group: int
@@ -77,6 +79,7 @@ def fit_verdict(
         description = json.loads(path.read_text())
         description["settings"]["verdict"] = [[round(float(x), 4) for x in row] for row in fitted]
         description["settings"]["types"] = [round(float(x), 4) for x in types]
+        description["settings"]["shaken"] = round(shake_to_name(samples), 4)
         write_description(path, description["files"], description["settings"], description.get("val"))
         write_file(weights / f"{name}-verdict.md", lambda file, text=text: file.write(text.encode()), overwrite=True)  # type: ignore[misc]
         worst = min(worst, accuracy)
@@ -87,8 +90,10 @@ def sample(model: DefaultModel, photo: NDArray[np.uint8], truth: int, group: int
     seen = Pyramid(Image.fromarray(photo))
     maps = model.maps(seen)
     sharpness = model.sharpness(seen, maps)
-    values = features(maps, largest_region(~maps.mask), sharpness.size, max(photo.shape[:2]))
-    return Sample(values, type_features(maps, sharpness), float(maps.mask.mean()), truth, group, label)
+    values = features(maps, largest_region(~maps.mask), sharpness, max(photo.shape[:2]))
+    return Sample(
+        values, type_features(maps, sharpness), shake(sharpness), float(maps.mask.mean()), truth, group, label
+    )
 
 
 def partly_blurred(model: DefaultModel, data: Dataset) -> list[Sample]:
@@ -168,7 +173,7 @@ def disturbed(photo: NDArray[np.uint8], side: int, random: np.random.Generator) 
 
 
 def fit_regressions(samples: list[Sample]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights of the verdict (3 x FEATURES + 1) and of the type of bad photos (3)."""
+    """Weights of the verdict (3 x FEATURES + 1) and of the type of bad photos (4)."""
     truths = np.array([s.truth for s in samples])
     cost = 1 - np.eye(3)
     cost[1, 2] = CAUTION  # [truth, answer]
@@ -178,7 +183,15 @@ def fit_regressions(samples: list[Sample]) -> tuple[NDArray[np.float64], NDArray
     return verdict, types[1] - types[0]
 
 
-def fit_regression(x: NDArray[np.float64], y: NDArray[np.int_], cost: NDArray[np.float64]) -> NDArray[np.float64]:
+def shake_to_name(samples: list[Sample]) -> float:
+    """The shake from which on it is named: all but ``SPARED`` of the sharp photos have less."""
+    seen = [s.shake for s in samples if s.truth == 0 and not s.label.startswith(PAGE)]
+    return float(np.quantile(seen, 1 - SPARED))
+
+
+def fit_regression(
+    x: NDArray[np.float64], y: NDArray[np.int_], cost: NDArray[np.float64], shrinkage: float = SHRINKAGE
+) -> NDArray[np.float64]:
     """Weights (classes x features + 1) of a multinomial regression, classes weighted alike, with a little shrinkage."""
     x, count = np.column_stack([x, np.ones(len(x))]), len(cost)
     importance = 1.0 / np.bincount(y, minlength=count)[y]
@@ -188,8 +201,8 @@ def fit_regression(x: NDArray[np.float64], y: NDArray[np.int_], cost: NDArray[np
         logits = x @ flat.reshape(count, -1).T + np.log(np.maximum(cost[y], 1e-9)) * (target == 0)
         shift = logits - logits.max(1, keepdims=True)
         p = np.exp(shift) / np.exp(shift).sum(1, keepdims=True)
-        value = -(importance * np.log(np.maximum((p * target).sum(1), 1e-12))).sum() + SHRINKAGE * (flat**2).sum()
-        gradient = ((importance[:, None] * (p - target)).T @ x).ravel() + 2 * SHRINKAGE * flat
+        value = -(importance * np.log(np.maximum((p * target).sum(1), 1e-12))).sum() + shrinkage * (flat**2).sum()
+        gradient = ((importance[:, None] * (p - target)).T @ x).ravel() + 2 * shrinkage * flat
         return float(value), gradient
 
     found = minimize(loss, np.zeros(count * x.shape[1]), jac=True, method="L-BFGS-B")

@@ -7,12 +7,12 @@ from scipy.special import expit
 from blurmap.maps import Maps
 from blurmap.verdict.judgement import Judgement, Verdict
 from blurmap.verdict.regions import bounding_box, largest_region
-from blurmap.verdict.sharp_size import Sharpness
+from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 from blurmap.verdict.wording import explain
 
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
-FEATURES = 5
-ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
+FEATURES = 7
+SHARP, DEFOCUS, MOTION = range(3)  # of the chances in Sharpness
 STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
 EDGE = 0.005  # keeps the log odds of shares finite
 
@@ -23,6 +23,7 @@ def judge(
     shape: tuple[int, int],
     weights: NDArray[np.float64],
     type_weights: NDArray[np.float64],
+    shaken: float,
 ) -> Judgement:
     """The verdict on a photo.
 
@@ -36,11 +37,13 @@ def judge(
         Of the photo in pixels.
     weights : 3 x FEATURES + 1 float64
         Of the multinomial regression on :func:`features`; chosen on validation photos, kept in ``default.json``.
-    type_weights : 3 float64
+    type_weights : 4 float64
         Of the regression on :func:`type_features` that tells defocus from motion; likewise.
+    shaken : float
+        From this :func:`shake` on the reason of a good photo names it.
     """
     region = largest_region(~maps.mask)
-    shares = chances(features(maps, region, sharpness.size, max(shape)), float(maps.mask.mean()), weights)
+    shares = chances(features(maps, region, sharpness, max(shape)), float(maps.mask.mean()), weights)
     seen_motion = float(expit(type_weights @ np.append(type_features(maps, sharpness), 1.0)))
     by_verdict: dict[Verdict, float] = {
         "sharp": shares[0], "selective": shares[1], "defocused": shares[2] * (1 - seen_motion),
@@ -52,7 +55,7 @@ def judge(
     verdict = max(among[BROAD[int(shares.argmax())]], key=lambda name: by_verdict[name])
     box = bounding_box(region, shape)
     subject_sharpness = float((1 - maps.blurred[region]).mean()) if box else 0.0
-    reason = explain(verdict, maps, region, sharpness.size, max(shape))
+    reason = explain(verdict, maps, region, sharpness.size, max(shape), shake(sharpness) >= shaken)
     return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, sharpness.size)
 
 
@@ -65,23 +68,32 @@ def chances(values: NDArray[np.float64], blurred_share: float, weights: NDArray[
 
 
 def type_features(maps: Maps, sharpness: Sharpness) -> NDArray[np.float64]:
-    """What the type of a bad photo depends on: log odds of motion in its map, and where its blur begins to show."""
-    return np.array([log_odds(maps.prevailing_motion()), log_odds(sharpness.motion)])
+    """What the type of a bad photo depends on: log odds of motion in its map and in close-ups at two scales."""
+    close_ups = (chance[MOTION] - chance[DEFOCUS] for chance in (sharpness.where_it_shows, sharpness.at_enough))
+    return np.array([log_odds(maps.prevailing_motion()), *close_ups])
 
 
-def features(maps: Maps, region: NDArray[np.bool_], sharp_size: int, long_side: int) -> NDArray[np.float64]:
+def shake(sharpness: Sharpness) -> float:
+    """Log odds of motion, against sharp, in close-ups at the scale of ``ENOUGH``."""
+    return float(sharpness.at_enough[MOTION] - sharpness.at_enough[SHARP])
+
+
+def features(maps: Maps, region: NDArray[np.bool_], sharpness: Sharpness, long_side: int) -> NDArray[np.float64]:
     """What the verdict depends on.
 
     Log odds of the sharp share and of the largest sharp region's; the sharp size relative to ``ENOUGH`` pixels, or to
     the photo's own long side where that is less; how blurred the sharpest 2 % are, and how blurred the most blurred
-    half percent is: a small part that moved is blurred beyond doubt.
+    half percent is: a small part that moved is blurred beyond doubt; the log odds of motion and of defocus, against
+    sharp, in close-ups of what is sharpest.
     """
     share, largest = float((~maps.mask).mean()), float(region.mean())
-    relative = np.log2(min(sharp_size, ENOUGH) / min(long_side, ENOUGH))
+    relative = np.log2(min(sharpness.size, ENOUGH) / min(long_side, ENOUGH))
     sharpest, most_blurred = np.quantile(maps.blurred, (0.02, 0.995))
-    return np.array(
-        [log_odds(share), log_odds(largest), relative, log_odds(float(sharpest)), log_odds(float(most_blurred))]
-    )
+    close_up = sharpness.at_enough
+    return np.array([
+        log_odds(share), log_odds(largest), relative, log_odds(float(sharpest)), log_odds(float(most_blurred)),
+        shake(sharpness), close_up[DEFOCUS] - close_up[SHARP],
+    ])  # fmt: skip
 
 
 def log_odds(share: float) -> float:

@@ -1,4 +1,4 @@
-"""The size up to which a photo still looks sharp, from crops of its sharpest parts at rising scale.
+"""The size up to which a photo still looks sharp, and what kind of blur ends it, from crops of its sharpest parts.
 
 A photo of 24 megapixels that is slightly soft at 100 % is perfectly sharp at 1600 pixels: whether it is sharp depends
 on the size it is shown at, and this is that size. The map tells where to look, and what is seen at its own scale; a few
@@ -7,30 +7,49 @@ small crops decide the rest, so large photos cost little more.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from blurmap.imaging.logits import logit
+from blurmap.imaging.logits import EPSILON, logit
 from blurmap.imaging.pyramid import Box, Pyramid
 from blurmap.imaging.resizing import fit_multiple
 from blurmap.maps import Maps
 
 CROP = 192  # pixels, side of a crop; a multiple of what the network takes
 CROPS = 2
+ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
 SMALLEST = 160  # pixels, long side, about: less is not looked at
 STEP = 2**0.5  # between neighbouring scales, about
 SHARPEST = 0.25  # share of a crop that has to look sharp
 
 Floats = NDArray[np.float32]
 Place = tuple[float, float]  # row, column, as shares of the sides
+LogChances = NDArray[np.float64]  # 3 logarithms of the probabilities of sharp, defocus and motion
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class CloseUp:
+    """What the network says of a crop.
+
+    Attributes
+    ----------
+    blurred : h x w float32 in [0, 1]
+        Calibrated probability that a pixel is blurred.
+    kinds : 3 float32 in [0, 1]
+        Probabilities that the crop, taken as a whole, is sharp, defocused, and blurred by motion.
+    """
+
+    blurred: Floats
+    kinds: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Sharpness:
-    """Up to which size a photo looks sharp, and what its blur is like where it begins to show.
+    """Up to which size a photo looks sharp, and what its blur is like there.
 
     Attributes
     ----------
@@ -38,22 +57,25 @@ class Sharpness:
         The long side in pixels at which the probability of blur of the sharpest quarter of the sharpest crop passes
         0.5, interpolated between scales a factor of about 1.41 apart; at most the photo's own; about ``SMALLEST`` (or
         the photo's long side, if that is less) where nothing is sharp at any scale.
-    motion : float in [0, 1]
-        Probability that blur is motion in the crops of the smallest scale at which they look soft: mild blur does not
-        show, so its type does not either, at the scale of the map. That of the map where none look soft.
+    where_it_shows : 3 float64
+        Log chances of the kinds of the crops one scale above that at which they begin to look soft: mild blur does not
+        show, so its kind does not either, at the scale of the map, and where it begins to, its kind is hard to tell.
+    at_enough : 3 float64
+        The same at the scale nearest to ``ENOUGH``, or at the photo's own.
     """
 
     size: int
-    motion: float
+    where_it_shows: LogChances
+    at_enough: LogChances
 
 
-def sharpness(look: Callable[[NDArray[np.uint8]], list[Maps]], photo: Pyramid, maps: Maps, side: float) -> Sharpness:
+def sharpness(look: Callable[[NDArray[np.uint8]], list[CloseUp]], photo: Pyramid, maps: Maps, side: float) -> Sharpness:
     """How sharp the sharpest part of a photo is.
 
     Parameters
     ----------
     look : callable
-        N x H x W x 3 uint8 crops to their N maps; H and W are multiples of 32, at most ``CROP``.
+        N x H x W x 3 uint8 crops to what is seen in each; H and W are multiples of 32, at most ``CROP``.
     photo : Pyramid
     maps : Maps
         Of the whole photo, at any size; show where to look.
@@ -62,28 +84,32 @@ def sharpness(look: Callable[[NDArray[np.uint8]], list[Maps]], photo: Pyramid, m
     """
     sides, start = scales(max(photo.shape), side)
     places = sharpest_places(photo, maps.blurred)
-    known: dict[int, float] = {}
-    kinds = {start: maps.prevailing_motion()}
+    last = len(sides) - 1
+    enough = max((i for i in range(last + 1) if sides[i] <= ENOUGH * STEP**0.5), default=0)
 
+    def boxes(i: int) -> list[Box]:
+        return sorted({crop_box(photo.shape, place, sides[i]) for place in places})  # one where all are the whole photo
+
+    @cache
+    def seen(i: int) -> list[CloseUp]:
+        shape = crop_shape(photo.shape, sides[i])
+        return look(np.stack([photo.resized(shape, box) for box in boxes(i)]))
+
+    @cache
     def soft(i: int) -> float:
         """Logit of the probability of blur at scale i; rises with i."""
-        if i not in known:
-            boxes = {crop_box(photo.shape, place, sides[i]) for place in places}  # one where all are the whole photo
-            if i == start:
-                known[i] = softness(part_of(maps.blurred, photo.shape, box) for box in boxes)
-            else:
-                shape = crop_shape(photo.shape, sides[i])
-                crops = look(np.stack([photo.resized(shape, box) for box in sorted(boxes)]))
-                known[i] = softness(crop.blurred for crop in crops)
-                weights = [float(crop.blurred.sum()) + 1e-6 for crop in crops]
-                kinds[i] = float(np.average([crop.prevailing_motion() for crop in crops], weights=weights))
-        return known[i]
+        if i == start:
+            return softness(part_of(maps.blurred, photo.shape, box) for box in boxes(i))
+        return softness(crop.blurred for crop in seen(i))
 
-    low, high = (0, start) if soft(start) > 0 else (start, len(sides) - 1)
+    def found(size: float, shows: int) -> Sharpness:
+        return Sharpness(round(float(size)), log_chances(seen(min(shows + 1, last))), log_chances(seen(enough)))
+
+    low, high = (0, start) if soft(start) > 0 else (start, last)
     if soft(high) <= 0:
-        return Sharpness(round(sides[-1]), kinds[start])
+        return found(sides[-1], last)
     if soft(low) > 0:
-        return Sharpness(round(sides[0]), kinds[low])
+        return found(sides[0], low)
 
     def crossing() -> float:
         """Share of the way from low to high at which the logit passes 0, were it a straight line."""
@@ -96,7 +122,7 @@ def sharpness(look: Callable[[NDArray[np.uint8]], list[Maps]], photo: Pyramid, m
             high = guess
         else:
             low = guess
-    return Sharpness(round(float(sides[low] * (sides[high] / sides[low]) ** crossing())), kinds[high])
+    return found(sides[low] * (sides[high] / sides[low]) ** crossing(), high)
 
 
 def scales(long_side: int, seen: float) -> tuple[list[float], int]:
@@ -113,6 +139,13 @@ def softness(crops: Iterable[Floats]) -> float:
     """Logit of the probability of blur of the sharpest part of the sharpest crop."""
     sharpest = min(float(np.quantile(crop, SHARPEST / 2)) for crop in crops)
     return float(logit(np.float32(sharpest)))  # type: ignore[arg-type]
+
+
+def log_chances(crops: list[CloseUp]) -> LogChances:
+    """Logarithms of the probabilities of the kinds, their mean over the crops."""
+    kinds = np.array([crop.kinds for crop in crops], np.float64)
+    mean: LogChances = np.log(np.maximum(kinds, EPSILON)).mean(0)
+    return mean
 
 
 def sharpest_places(photo: Pyramid, blurred: Floats) -> list[Place]:

@@ -11,7 +11,9 @@ ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word
 SMALL_PART = {"defocused": 0.15, "blurred by motion": 0.35}  # a share up to this is a part, more is the background
 
 
-def explain(verdict: Verdict, maps: Maps, region: NDArray[np.bool_], sharp_size: int, long_side: int) -> str:
+def explain(
+    verdict: Verdict, maps: Maps, region: NDArray[np.bool_], sharp_size: int, long_side: int, shaken: bool
+) -> str:
     """One sentence that says why.
 
     Parameters
@@ -23,12 +25,16 @@ def explain(verdict: Verdict, maps: Maps, region: NDArray[np.bool_], sharp_size:
         Its largest sharp region.
     sharp_size, long_side : int
         In pixels of the photo.
+    shaken : bool
+        Close-ups show a motion that is too small for the map; said of photos that are good for all that.
     """
     up_to = f"; sharp up to {sharp_size} of its {long_side} pixels" if sharp_size < 0.9 * long_side else ""
     where = maps.mask
     share = float(where.mean())
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
     how = "blurred by motion" if moved else "defocused"
+    if verdict in ("sharp", "selective") and shaken:
+        up_to = f"; slightly shaken{up_to.replace(';', ',')}"
     if verdict == "sharp" and share < ALL_OVER:
         return f"sharp all over{up_to}"
     if verdict == "sharp" or (verdict == "selective" and share < SMALL_PART[how]):
