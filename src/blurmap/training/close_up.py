@@ -13,7 +13,8 @@ from rich.progress import track
 from torch.utils.data import DataLoader
 
 from blurmap.training.data.close_ups import CloseUps
-from blurmap.training.networks.blur_network import CENTRE, CLOSE_UP, SPREAD, BlurNetwork
+from blurmap.training.default import network_input
+from blurmap.training.networks.blur_network import CLOSE_UP, BlurNetwork
 from blurmap.training.verdict import fit_regression
 
 COUNT = 9000
@@ -38,7 +39,7 @@ def fit_close_up(network: BlurNetwork, sharp: Path, count: int = COUNT, seed: in
     kinds: list[NDArray[np.int_]] = []
     views = DataLoader(CloseUps(sharp, count, seed), batch_size=8, num_workers=workers)
     for pixels, kind in track(views, "close-ups"):
-        statistics = network.statistics((pixels.float() - CENTRE) / SPREAD)
+        statistics = network.statistics(network_input(pixels))
         seen.append(statistics.flatten(1).double().numpy())
         kinds.append(kind.numpy())
     x = np.concatenate(seen)

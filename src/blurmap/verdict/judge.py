@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from blurmap.maps import Maps
+from blurmap.maps import DEFOCUS, MOTION, SHARP, Maps
 from blurmap.verdict.judgement import Judgement, Verdict
 from blurmap.verdict.regions import bounding_box, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
@@ -12,7 +12,6 @@ from blurmap.verdict.wording import explain
 
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
 FEATURES = 7
-SHARP, DEFOCUS, MOTION = range(3)  # of the chances in Sharpness
 STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
 EDGE = 0.005  # keeps the log odds of shares finite
 

@@ -28,13 +28,14 @@ def explain(
     shaken : bool
         Close-ups show a motion that is too small for the map; said of photos that are good for all that.
     """
-    up_to = f"; sharp up to {sharp_size} of its {long_side} pixels" if sharp_size < 0.9 * long_side else ""
+    notes = ["slightly shaken"] if shaken and verdict in ("sharp", "selective") else []
+    if sharp_size < 0.9 * long_side:
+        notes.append(f"sharp up to {sharp_size} of its {long_side} pixels")
+    up_to = f"; {', '.join(notes)}" if notes else ""
     where = maps.mask
     share = float(where.mean())
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
     how = "blurred by motion" if moved else "defocused"
-    if verdict in ("sharp", "selective") and shaken:
-        up_to = f"; slightly shaken{up_to.replace(';', ',')}"
     if verdict == "sharp" and share < ALL_OVER:
         return f"sharp all over{up_to}"
     if verdict == "sharp" or (verdict == "selective" and share < SMALL_PART[how]):

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from blurmap.maps import KINDS
 from blurmap.training.networks.efficientnet_lite import EfficientNetLite
 
 WIDTH = 80  # of the decoder at strides 4 to 32
 HEADS = 4
 BLURRED, MOTION = 0, 1
-CLOSE_UP = 3  # sharp, defocus, motion, as in ``blurmap.maps.KINDS``
+CLOSE_UP = len(KINDS)
 CENTRE, SPREAD = 127.0, 128.0  # the input is (pixel - CENTRE) / SPREAD, as the encoder was trained on ImageNet
 
 
