@@ -1,10 +1,12 @@
 """``blurmap train`` and ``blurmap export``: recipes by name, errors in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -41,7 +43,17 @@ def test_options_reach_the_training(calls: list[tuple[Any, ...]]) -> None:
     sets, sharp, out, recipe, options = calls.pop()
     assert (sets, sharp, out) == ([Path("a"), Path("b")], Path("s"), Path("o"))
     assert recipe is DEFAULT_RECIPES["fine-tune"]
-    assert options == {"init": "default", "seed": 3, "resume": True, "partial": Path("p")}
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    told = {"init": "default", "seed": 3, "resume": True, "partial": Path("p"), "workers": 1, "device": device}
+    assert options == told
+
+
+def test_any_recipe_trains_on_val_too_when_asked(calls: list[tuple[Any, ...]]) -> None:
+    line = "train default --data a --sharp s --recipe soup-cuhk --init default --out o --everything --workers 3"
+    assert CliRunner().invoke(app, line.split()).exit_code == 0
+    *_, recipe, options = calls.pop()
+    assert recipe == replace(DEFAULT_RECIPES["soup-cuhk"], everything=True)
+    assert options["workers"] == 3
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_photos_of_ones_own_train_without_sharp_ones(tmp_path: Path) -> None:
 
 def small_trainer(data: Path, recipe: DefaultRecipe) -> DefaultTrainer:
     torch.manual_seed(0)
-    return DefaultTrainer(BlurNetwork("lite0"), recipe, [open_dataset(data)], None, (), 0, 0)
+    return DefaultTrainer(BlurNetwork("lite0"), recipe, [open_dataset(data)], None, (), 0, 0, "cpu")
 
 
 def test_a_frozen_phase_leaves_the_first_blocks_alone(data: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from blurmap.training.networks.blur_network import WIDTH, BlurNetwork
-from blurmap.training.networks.efficientnet_lite import EfficientNetLite
+from blurmap.training.networks.efficientnet_lite import Block, EfficientNetLite
 
 
 @pytest.mark.parametrize("variant", ["lite0", "lite2"])
@@ -28,6 +28,30 @@ def test_imagenet_weights_give_imagenet_features(variant: str) -> None:
     variances = [value for name, value in kept.items() if name.endswith("running_var")]
     assert all((value >= 0).all() for value in variances)  # the tensors went where they belong
     assert min(float(value.std()) for value in variances) > 0
+
+
+def test_blocks_are_left_out_at_random_in_training_alone() -> None:
+    torch.manual_seed(0)
+    block, x = Block(4, 4, 6, 3, 1).eval(), torch.rand(64, 4, 8, 8)
+    block.drop = 0.25
+    with torch.no_grad():
+        added = block.layers(x)
+        assert torch.equal(block(x), x + added)
+        block.training = True  # and its norms as they are
+        seen = block(x)
+    left_out = torch.tensor([torch.equal(one, given) for one, given in zip(seen, x, strict=True)])
+    assert 0.1 < left_out.float().mean() < 0.4
+    assert torch.allclose(seen[~left_out], (x + added / 0.75)[~left_out], atol=1e-6)
+
+
+def test_later_blocks_are_left_out_more_often() -> None:
+    encoder = EfficientNetLite("lite0")
+    assert {block.drop for block in encoder.blocks} == {0.0}
+    encoder.drop(0.2)
+    shares = [block.drop for block in encoder.blocks]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.2)
+    assert 0 < shares[0] < 0.02
 
 
 def test_missing_imagenet_weights_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,22 +46,34 @@ def default(
     partial: Annotated[
         Path | None, typer.Option(help="Folder of the synthetic photos.  [default: OUT/partial]")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Train on the photos of val too: for weights that ship.")
+    ] = False,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
+    workers: Annotated[int, typer.Option(help="Processes that make views.")] = 1,
 ) -> None:
     """Train the network of the model default: makes the synthetic photos first.
 
-    With --init default, weights that any command takes (--model OUT/weights) are written at the end.
+    With --init default, weights that any command takes (--model OUT/weights) are written at the end. A GPU that
+    PyTorch can use is used.
     """
     _torch(threads)
+    from torch import cuda
+
     from blurmap.training.default import train_default
     from blurmap.training.fine_tuned import WEIGHTS, write_fine_tuned
     from blurmap.training.start import SHIPPED
 
     own = init == SHIPPED
+    device = "cuda" if cuda.is_available() else "cpu"
     chosen = named(DEFAULT_RECIPES, recipe or ("fine-tune" if own and sharp is None else "further"))
-    checkpoint = train_default(data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial)
+    if everything:
+        chosen = replace(chosen, everything=True)
+    checkpoint = train_default(
+        data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial, workers=workers, device=device
+    )
     if own:
         folder = write_fine_tuned(checkpoint, data[0], out / WEIGHTS)
         say(f"to use the weights: blurmap detect PHOTO --model {folder}")

@@ -45,6 +45,7 @@ def train_default(
     partial: Path | None = None,
     save_every: int = 50,
     workers: int = 1,
+    device: str = "cpu",
 ) -> Path:
     """Train the network; returns the path of its checkpoint ``out/default.pt``. ``out/start.pt`` is what it began from.
 
@@ -69,6 +70,8 @@ def train_default(
         Folder of the synthetic photos, made if they are not there; ``out/partial`` if not given.
     save_every, workers : int
         Steps between checkpoints; processes that make views.
+    device : str
+        PyTorch's name of what computes; on ``cuda`` in bfloat16, and a resumed run is the same but for rounding.
 
     Raises
     ------
@@ -84,12 +87,12 @@ def train_default(
     held_out = check_inputs(sets, sharp, recipe)
     network = BlurNetwork(recipe.encoder)
     starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
-    trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers)
+    trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers, device)
     if resume and (kept := out / f"{trainer.name}.pt").is_file():
         check_settings(kept, load_checkpoint(kept), trainer.settings)  # before photos are made for nothing
     made = partial or out / "partial"
     if recipe.synthetic and sharp:
-        make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed)
+        make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed, max(workers, 1))
     trainer.mix(made)
     if not resume:
         out.mkdir(parents=True, exist_ok=True)
@@ -137,8 +140,11 @@ class DefaultTrainer:
         held_out: tuple[Path, ...],
         seed: int,
         workers: int,
+        device: str,
     ) -> None:
-        self.network: BlurNetwork = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: BlurNetwork = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network.encoder.drop(recipe.drop)
+        self.device = torch.device(device)
         self.recipe, self.epochs, self.seed, self.workers = recipe, recipe.epochs, seed, workers
         encoder = list(network.encoder.parameters())
         others = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
@@ -170,7 +176,10 @@ class DefaultTrainer:
             part.requires_grad_(not phase.frozen).train(not phase.frozen)
         self.views.start(phase, epoch, first * self.recipe.batch)
         # its own generator, so that a resumed run goes on as if it had not been stopped
-        return DataLoader(self.views, self.recipe.batch, num_workers=self.workers, generator=torch.Generator())
+        return DataLoader(
+            self.views, self.recipe.batch, num_workers=self.workers, generator=torch.Generator(),
+            pin_memory=self.device.type == "cuda",
+        )  # fmt: skip
 
     def rate(self, epoch: float) -> float:
         phase, begin = self.recipe.phase(min(int(epoch), self.epochs - 1))
@@ -180,8 +189,9 @@ class DefaultTrainer:
         return min(1.0, risen) * share
 
     def step(self, batch: tuple[Tensor, Tensor]) -> dict[str, float]:
-        view, labels = batch
-        fine, coarse = self.network.with_coarse(network_input(view))
+        view, labels = (x.to(self.device, non_blocking=True) for x in batch)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            fine, coarse = (x.float() for x in self.network.with_coarse(network_input(view)))
         loss = blur_loss(fine, labels, IOU_WEIGHT) + COARSE_WEIGHT * blur_loss(coarse, labels, 0.0)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -245,9 +255,10 @@ def read_validation(sets: list[Dataset], held_out: tuple[Path, ...]) -> Validati
 def validate(network: nn.Module, validation: Validation) -> dict[str, float]:
     """Accuracy on each subset, and the share of truly blurred pixels with the right type."""
     accuracy: dict[str, list[float]] = {}
+    device = next(network.parameters()).device
     for subset, photo, kind in validation:
-        maps, _ = network(network_input(photo[None]))
-        logits = interpolate(maps, kind.shape, mode="bilinear")[0].numpy()
+        maps, _ = network(network_input(photo[None].to(device)))
+        logits = interpolate(maps, kind.shape, mode="bilinear")[0].cpu().numpy()
         blurred = logits[BLURRED] > 0
         accuracy.setdefault(subset, []).append(float((blurred == (kind > 0)).mean()))
         if kind.any():

@@ -65,6 +65,8 @@ class DefaultRecipe:
         Share of the labelled photos' views that a sharp subject of another photo is laid over.
     decay : float
         Of the average of the weights.
+    drop : float
+        Share of the photos for which the last block of the encoder is left out in training; earlier ones less often.
     warm_up : int
         Steps in which the rate rises.
     everything : bool
@@ -80,6 +82,7 @@ class DefaultRecipe:
     synthetic: int = 2600
     pasted: float = 0.15
     decay: float = 0.998
+    drop: float = 0.0
     warm_up: int = 200
     everything: bool = False
 
@@ -200,6 +203,14 @@ CALM = Phase(4, 384, labelled=(1.0, 0.5), synthetic=0.25, strength=0.3, rates=(0
 # photos as they are asked for later, in proportion and most of each at once; sharp ones among them
 IN_PROPORTION = Phase(13, 448, 320, 0.65, (1.0, 0.5), 0.35, 0.15, motion_copies=2, strength=0.35, rates=(0.6, 0.0))
 
+# stronger disturbances, more subjects pasted and blocks left out: the twelve epochs must not learn photos by heart
+SOUP_IN_PROPORTION = replace(IN_PROPORTION, epochs=12, least=0.55, strength=0.6, rates=(0.6, 0.02))
+SOUP_SQUARES = Phase(
+    12, 352, labelled=(1.0, 1.0), sharp=0.4, synthetic=0.3, motion_copies=2, strength=1.0, rates=(0.8, 0.02)
+)
+SOUP_CUHK = Phase(12, 448, 320, 0.6, (1.0, 0.25), 0.15, 0.15, strength=0.5, rates=(0.6, 0.02))
+SOUP = DefaultRecipe((SOUP_IN_PROPORTION,), synthetic=1500, pasted=0.3, drop=0.1, batch=16)
+
 DEFAULT_RECIPES = {
     # from ImageNet: what lite2.pt had seen (15 epochs), and then the same as "further"
     "imagenet": DefaultRecipe((Phase(15, motion_copies=2, strength=1.0, rates=(1.5, 0.3)), MIXED, CALM)),
@@ -207,8 +218,10 @@ DEFAULT_RECIPES = {
     "further": DefaultRecipe((MIXED, CALM)),
     # from the shipped weights, or from any after "further"
     "in-proportion": DefaultRecipe((IN_PROPORTION,), synthetic=1500),
-    # the last phase again, on val too, from the shipped weights
-    "everything": DefaultRecipe((replace(IN_PROPORTION, epochs=9, rates=(0.5, 0.0)),), synthetic=1000, everything=True),
+    # three ways on from the shipped weights, each with views and sources of its own: what ships is the mean of all
+    "soup-proportion": replace(SOUP, phases=(SOUP_IN_PROPORTION,)),
+    "soup-squares": replace(SOUP, phases=(SOUP_SQUARES,), pasted=0.15),
+    "soup-cuhk": replace(SOUP, phases=(SOUP_CUHK,), pasted=0.4, drop=0.15),
     # a few dozen photos of one's own, from the shipped weights
     "fine-tune": DefaultRecipe(
         (Phase(12, labelled=(1.0,), synthetic=0.0, strength=0.3, rates=(0.3, 0.0), frozen=True),),
