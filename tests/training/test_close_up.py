@@ -1,9 +1,11 @@
 """Close-ups to learn from, and the regression that tells their kinds."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -99,3 +101,19 @@ def test_a_verdict_of_an_older_version_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(description))
     with pytest.raises(WeightsError, match="its verdict is of an older blurmap"):
         _ = DefaultModel(folder=tmp_path).detect(EXAMPLES / "cat.jpg").verdict
+
+
+def test_a_network_of_an_older_version_is_refused(tmp_path: Path) -> None:
+    """One without an answer for close-ups: its maps are as good as ever."""
+    path = weights_copy(tmp_path, "default") / "default.json"
+    network = onnx.load(tmp_path / "default.onnx")
+    del network.graph.output[1]
+    onnx.save(network, tmp_path / "default.onnx")
+    description = json.loads(path.read_text())
+    sha256 = hashlib.sha256((tmp_path / "default.onnx").read_bytes()).hexdigest()
+    description["files"]["network"]["sha256"] = sha256
+    path.write_text(json.dumps(description))
+    model = DefaultModel(folder=tmp_path)
+    assert 0 < model.detect(EXAMPLES / "cat.jpg").fraction < 1
+    with pytest.raises(WeightsError, match="its network is of an older blurmap"):
+        model.look(np.zeros((1, 192, 192, 3), np.uint8))

@@ -130,8 +130,17 @@ class DefaultModel:
         return sharpness(self.look, photo, maps, max(self.settings.sides))
 
     def look(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
-        """What is seen in N x H x W x 3 uint8 crops as they are, H and W multiples of 32."""
-        maps, kinds = self.network.answers(crops)
+        """What is seen in N x H x W x 3 uint8 crops as they are, H and W multiples of 32.
+
+        Raises
+        ------
+        WeightsError
+            If the network is of an older version.
+        """
+        maps, *more = self.network.answers(crops)
+        if not more:
+            raise WeightsError(f"{self.name}: its network is of an older blurmap; run 'blurmap train' again")
+        (kinds,) = more
         return [CloseUp(self.calibrated(pair[0]), three) for pair, three in zip(maps, kinds, strict=True)]
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ are kept out of training, as they are and blurred all over, at three sizes, with
 five-fold cross-validation by source photo: no photo is judged by weights that it helped to fit.
 """
 
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,19 +15,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
-from scipy.ndimage import gaussian_filter
 from scipy.optimize import minimize
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
-from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
+from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models.default import DefaultModel
 from blurmap.photo import read_photo
+from blurmap.training.data.augment import as_jpeg
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
-from blurmap.training.data.partial_blur import shaken, sharp_photos
+from blurmap.training.data.partial_blur import defocused, shaken, sharp_photos
 from blurmap.training.export import write_description
 from blurmap.verdict.judge import chances, features, shake, type_features
 from blurmap.verdict.judgement import VERDICTS
@@ -146,9 +145,7 @@ def versions(
     """True verdict, long side, and pixels of a sharp photo as it is, defocused and shaken."""
     scale, light = max(photo.shape) / 640, photo.astype(np.float32)
     for side in sides:
-        sigma = scale * float(random.choice(SIGMAS))
-        disk = bool(random.random() < 0.7)
-        soft = convolved(light, disk_kernel(2 * sigma)) if disk else gaussian_filter(light, (sigma, sigma, 0))
+        soft = defocused(light, scale * float(random.choice(SIGMAS)), random)
         low, high = LENGTHS[random.integers(len(LENGTHS))]
         fitting = [k for k in kernels if low * scale <= kernel_length(k) < high * scale]
         moved = convolved(light, fitting[random.integers(len(fitting))]) if fitting else None
@@ -166,9 +163,7 @@ def disturbed(photo: NDArray[np.uint8], side: int, random: np.random.Generator) 
         noise = random.standard_normal((size[1], size[0], 3), np.float32) * np.float32(random.uniform(2, 8))
         return np.clip(np.asarray(image) + noise + 0.5, 0, 255).astype(np.uint8)
     if choice == 2:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=60)
-        image = Image.open(buffer)
+        image = as_jpeg(image, 60)
     return np.asarray(image)
 
 

@@ -33,9 +33,7 @@ def random_view(
     view = Image.fromarray(photo).resize((size, size), Image.Resampling.BILINEAR, box=box)
     soft = Image.fromarray(mask.astype(np.uint8) * 255).resize((size, size), Image.Resampling.BILINEAR, box=box)
     if random.random() < 0.2:
-        buffer = io.BytesIO()
-        view.save(buffer, "JPEG", quality=int(random.integers(40, 95)))
-        view = Image.open(buffer)
+        view = as_jpeg(view, int(random.integers(40, 95)))
     x, y = np.asarray(view), np.asarray(soft)
     if random.random() < 0.5:
         x, y = x[:, ::-1], y[:, ::-1]
@@ -44,6 +42,13 @@ def random_view(
     if random.random() < 0.1:
         x, y = x.swapaxes(0, 1), y.swapaxes(0, 1)
     return jitter(x, random), np.ascontiguousarray(y)
+
+
+def as_jpeg(image: Image.Image, quality: int) -> Image.Image:
+    """What is left of an image in a JPEG file."""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return Image.open(buffer)
 
 
 def random_box(

@@ -1,7 +1,5 @@
 """Random training views for the model ``default``: crops of labelled and synthetic photos, then disturbed."""
 
-import io
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
-from blurmap.training.data.augment import jitter, random_box
+from blurmap.training.data.augment import as_jpeg, jitter, random_box
 from blurmap.training.recipes import Phase
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind H x W
@@ -138,9 +136,7 @@ def blur_view(
         Image.fromarray(shares * np.uint8(255)).resize((width, height), Image.Resampling.BILINEAR, box=box)
     )
     if random.random() < 0.25 * strength:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=int(random.integers(35, 95)))
-        image = Image.open(buffer)
+        image = as_jpeg(image, int(random.integers(35, 95)))
     view = np.asarray(image)
     if random.random() < 0.5:
         view, labels = view[:, ::-1], labels[:, ::-1]

@@ -1,22 +1,21 @@
 """Close-ups of sharp photos, sharp or blurred alike all over: what the kinds of a close-up are learnt on."""
 
-import io
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
+from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.maps import DEFOCUS, MOTION, SHARP
 from blurmap.photo import read_photo
+from blurmap.training.data.augment import as_jpeg
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, trimmed
-from blurmap.training.data.partial_blur import DOCUMENTS, shaken, sharp_photos
+from blurmap.training.data.partial_blur import DOCUMENTS, defocused, shaken, sharp_photos
 from blurmap.verdict.sharp_size import CROP
 
 SHARES = {SHARP: 0.2, DEFOCUS: 0.35, MOTION: 0.45}
@@ -72,9 +71,7 @@ def blurred_alike(
 ) -> Floats:
     """A view, H x W x 3 in [0, 1], with blur of a kind, the same all over."""
     if kind == DEFOCUS:
-        sigma = float(np.exp(random.uniform(*np.log(SIGMAS))))
-        disk = random.random() < 0.7
-        return convolved(view, disk_kernel(2 * sigma)) if disk else gaussian_filter(view, (sigma, sigma, 0))
+        return defocused(view, float(np.exp(random.uniform(*np.log(SIGMAS)))), random)
     if kind == MOTION:
         length = float(np.exp(random.uniform(*np.log(LENGTHS))))
         fitting = [kernel for long, kernel in kernels if 0.85 * length <= long < 1.15 * length]
@@ -91,7 +88,5 @@ def disturbed(view: Floats, random: np.random.Generator) -> NDArray[np.uint8]:
         view = view + random.standard_normal(view.shape, np.float32) * np.float32(random.uniform(1, 8) / LEVELS)
     pixels = (np.clip(view, 0, 1) * LEVELS + 0.5).astype(np.uint8)
     if choice == 1:
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=int(random.integers(55, 95)))
-        pixels = np.asarray(Image.open(buffer))
+        pixels = np.asarray(as_jpeg(Image.fromarray(pixels), int(random.integers(55, 95))))
     return pixels

@@ -174,6 +174,12 @@ def partial_blur(
     return (np.clip(result, 0, 1) * 255 + 0.5).astype(np.uint8), kinds
 
 
+def defocused(photo: Floats, sigma: float, random: np.random.Generator) -> Floats:
+    """A photo, H x W x 3 float32, out of focus all over: by a disk or a Gaussian of deviation ``sigma``."""
+    disk = random.random() < 0.7
+    return convolved(photo, disk_kernel(2 * sigma)) if disk else gaussian_filter(photo, (sigma, sigma, 0))
+
+
 def shaken(photo: Floats, length: float, random: np.random.Generator) -> Floats:
     """A photo as a camera that moves and turns sees it: the mean of shifted, slightly turned copies in linear light.
 

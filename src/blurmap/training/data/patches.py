@@ -6,7 +6,6 @@ the sharp one too, then gets a little sensor noise and a JPEG encoding, as real 
 that blurred means free of noise and of block edges.
 """
 
-import io
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from blurmap.files import write_file
 from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.photo import PHOTO_ENDINGS, read_photo
+from blurmap.training.data.augment import as_jpeg
 from blurmap.training.data.motion_kernels import SIGMAS, kernel_length, motion_kernels, trimmed
 from blurmap.training.recipes import PatchSettings
 
@@ -127,9 +127,7 @@ def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], qu
             random.uniform(0, settings.noise)
         )
         pixels = (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=int(random.integers(*settings.quality)))
-        return np.asarray(Image.open(buffer))
+        return np.asarray(as_jpeg(Image.fromarray(pixels), int(random.integers(*settings.quality))))
 
     each = -(-quota // settings.kernels_per_photo)
     versions: list[tuple[int, float, NDArray[np.uint8], int]] = []
