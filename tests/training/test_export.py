@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from blurmap.evaluation.dataset import open_dataset
+from blurmap.evaluation.dataset import open_dataset, split_names
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import Network
 from blurmap.training.export import (
@@ -22,7 +23,8 @@ from blurmap.training.export_default import export_default, trained_network
 from blurmap.training.image import train_image
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.patch import train_patch
-from tests.support import EXAMPLES
+from blurmap.training.verdict import whole
+from tests.support import EXAMPLES, textured
 from tests.training.runs import IMAGE, PATCH
 
 pytestmark = pytest.mark.slow
@@ -141,20 +143,27 @@ def test_no_verdict_before_it_is_fitted(default: Export, name: str) -> None:
     assert record["blurred"] is not None
 
 
-def test_choices_of_an_earlier_export_are_kept(default: Export, data: Path, tmp_path: Path) -> None:
-    """For weights that were trained on val too: nothing is chosen or measured on it."""
-    (tmp_path / "earlier").mkdir()
+@pytest.fixture
+def earlier(default: Export, tmp_path: Path) -> Path:
+    """An earlier export, with choices of its own; beside it ``c.pt``, a checkpoint that was trained on val too."""
+    folder = tmp_path / "earlier"
+    folder.mkdir()
     for name in ("default", "default-int8"):
         description = json.loads((default.folder / f"{name}.json").read_text())
         description["settings"] |= {"sides": [96], "scale": 0.7}
         description["val"]["all"]["f"] = 0.123
-        (tmp_path / "earlier" / f"{name}.json").write_text(json.dumps(description))
+        (folder / f"{name}.json").write_text(json.dumps(description))
     for file in default.folder.glob("*.onnx"):
-        (tmp_path / "earlier" / file.name).symlink_to(file)
+        (folder / file.name).symlink_to(file)
     torch.manual_seed(3)
     state = {"average": BlurNetwork("lite0").state_dict(), "settings": json.dumps({"encoder": "lite0"})}
     torch.save(state, tmp_path / "c.pt")
-    settings = export_default([tmp_path / "c.pt"], open_dataset(data), tmp_path / "new", like=tmp_path / "earlier")
+    return folder
+
+
+def test_choices_of_an_earlier_export_are_kept(earlier: Path, data: Path, tmp_path: Path) -> None:
+    """For weights that were trained on val too: nothing is chosen or measured on it."""
+    settings = export_default([tmp_path / "c.pt"], open_dataset(data), tmp_path / "new", like=earlier)
     assert (settings.sides, settings.scale) == ((96,), 0.7)
     for name in ("default", "default-int8"):
         new, old = (json.loads((tmp_path / folder / f"{name}.json").read_text()) for folder in ("new", "earlier"))
@@ -162,3 +171,22 @@ def test_choices_of_an_earlier_export_are_kept(default: Export, data: Path, tmp_
         assert new["val"] == old["val"]
         assert new["files"] != old["files"]
     assert not (tmp_path / "new" / "default-choices.json").exists()
+
+
+def test_the_shake_that_is_named_is_that_of_the_new_close_ups(
+    earlier: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is measured on sharp photos that are kept out of every training; the other choices stay."""
+    monkeypatch.setattr("blurmap.training.export_default.fit_close_up", lambda network, sharp: None)
+    sharp, names = tmp_path / "sharp", split_names("sharp_val")[:2]
+    sharp.mkdir()
+    for seed, name in enumerate(names):
+        Image.fromarray(textured(120, 160, seed)).save(sharp / f"{name}.png")
+    export_default([tmp_path / "c.pt"], open_dataset(data), tmp_path / "new", like=earlier, sharp=sharp)
+    for name in ("default", "default-int8"):
+        new, old = (json.loads((tmp_path / folder / f"{name}.json").read_text()) for folder in ("new", "earlier"))
+        seen = [s.shake for s in whole(DefaultModel(name, tmp_path / "new"), sharp, blurred=False)]
+        assert len(seen) == 5  # the first at three sizes
+        assert min(seen) <= new["settings"]["shaken"] <= max(seen) + 1e-4
+        assert new["settings"]["shaken"] != old["settings"]["shaken"]
+        assert new["settings"] == old["settings"] | {"shaken": new["settings"]["shaken"]}

@@ -117,6 +117,14 @@ def test_a_shake_too_small_for_the_map_is_named() -> None:
     assert "shaken" not in judged(maps(None, 0.9), up_to(300, enough=shaken)).reason
 
 
+def test_what_moves_in_the_map_is_no_shake() -> None:
+    """The close-up may be of it."""
+    shaken = (0.2, 0.1, 0.7)
+    moves = judged(maps((slice(30, 70), slice(50, 100)), 0.9), up_to(600, enough=shaken))
+    assert moves.reason.endswith("background blurred by motion")
+    assert judged(maps((ALL, ALL), 0.9), up_to(600, enough=shaken)).reason == "sharp all over; slightly shaken"
+
+
 def test_every_verdict_is_one_that_is_listed() -> None:
     assert VERDICTS == ("sharp", "selective", "defocused", "motion")
     result = blurmap.detect(EXAMPLES / "cat.jpg")

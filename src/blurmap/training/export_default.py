@@ -27,6 +27,7 @@ from blurmap.training.export import BlurFromPixels, add_figures, export_onnx, wr
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.onnx_metadata import recipe_sha256
 from blurmap.training.quantisation import quantised
+from blurmap.training.verdict import shake_to_name, whole
 
 NAMES = ("default", "default-int8")
 CALIBRATION_PHOTOS = 96
@@ -72,8 +73,9 @@ def export_default(
         Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
         val too, on which nothing can be chosen or measured any more.
     sharp : Path, optional
-        Folder of sharp photos, on which the logits of a close-up are fitted anew; if not given, they are those of the
-        first checkpoint, which are good as long as the network changed little since.
+        Folder of sharp photos, on which the logits of a close-up are fitted anew, and with ``like`` the shake that is
+        named; if not given, they are those of the first checkpoint and of ``like``, which are good as long as the
+        network changed little since.
     """
     network = trained_network(*checkpoints)
     if sharp:
@@ -94,6 +96,8 @@ def export_default(
     for name in NAMES:
         if like:
             kept = earlier[name]
+            if sharp:
+                kept["settings"]["shaken"] = shake_to_name(whole(DefaultModel(name, out), sharp, blurred=False))
             write_description(
                 out / f"{name}.json", read_description(name, out)["files"], kept["settings"], kept.get("val")
             )

@@ -78,7 +78,7 @@ def fit_verdict(
         description = json.loads(path.read_text())
         description["settings"]["verdict"] = [[round(float(x), 4) for x in row] for row in fitted]
         description["settings"]["types"] = [round(float(x), 4) for x in types]
-        description["settings"]["shaken"] = round(shake_to_name(samples), 4)
+        description["settings"]["shaken"] = shake_to_name(samples)
         write_description(path, description["files"], description["settings"], description.get("val"))
         write_file(weights / f"{name}-verdict.md", lambda file, text=text: file.write(text.encode()), overwrite=True)  # type: ignore[misc]
         worst = min(worst, accuracy)
@@ -106,7 +106,8 @@ def partly_blurred(model: DefaultModel, data: Dataset) -> list[Sample]:
     return samples
 
 
-def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
+def whole(model: DefaultModel, sharp: Path, blurred: bool = True) -> list[Sample]:
+    """The held-out sharp photos as they are and, if ``blurred``, blurred all over and with pages."""
     kernels = motion_kernels(300, pans=0.0, seed=77)
     partly = set(split_names("sharp_val_partly"))  # five have soft or moving parts, seen by eye
     samples = []
@@ -116,7 +117,10 @@ def whole(model: DefaultModel, sharp: Path) -> list[Sample]:
         sides = SIDES if group % 4 == 0 else SIDES[:2]  # large ones take long
         for made, side, seen in versions(photo, sides, kernels, np.random.default_rng([1, group])):
             truth = 1 if made == 0 and path.stem in partly else made
-            samples.append(sample(model, seen, truth, 1000 + group, f"{VERDICTS[truth]}, {side} pixels"))
+            if blurred or made == 0:
+                samples.append(sample(model, seen, truth, 1000 + group, f"{VERDICTS[truth]}, {side} pixels"))
+        if not blurred:
+            continue
         for truth, seen in mild_shake(photo, np.random.default_rng([4, group])):
             samples.append(sample(model, seen, truth, 1000 + group, f"{MILD}{VERDICTS[truth]}"))
         if group % 2:
@@ -181,7 +185,7 @@ def fit_regressions(samples: list[Sample]) -> tuple[NDArray[np.float64], NDArray
 def shake_to_name(samples: list[Sample]) -> float:
     """The shake from which on it is named: all but ``SPARED`` of the sharp photos have less."""
     seen = [s.shake for s in samples if s.truth == 0 and not s.label.startswith(PAGE)]
-    return float(np.quantile(seen, 1 - SPARED))
+    return round(float(np.quantile(seen, 1 - SPARED)), 4)
 
 
 def fit_regression(

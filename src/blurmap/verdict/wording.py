@@ -26,15 +26,17 @@ def explain(
     sharp_size, long_side : int
         In pixels of the photo.
     shaken : bool
-        Close-ups show a motion that is too small for the map; said of photos that are good for all that.
+        Close-ups show a motion that is too small for the map; said of photos that are good for all that, unless the map
+        has motion: a close-up may be of what moves.
     """
-    notes = ["slightly shaken"] if shaken and verdict in ("sharp", "selective") else []
-    if sharp_size < 0.9 * long_side:
-        notes.append(f"sharp up to {sharp_size} of its {long_side} pixels")
-    up_to = f"; {', '.join(notes)}" if notes else ""
     where = maps.mask
     share = float(where.mean())
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
+    good = verdict in ("sharp", "selective")
+    notes = ["slightly shaken"] if shaken and good and not (moved and share >= ALL_OVER) else []
+    if sharp_size < 0.9 * long_side:
+        notes.append(f"sharp up to {sharp_size} of its {long_side} pixels")
+    up_to = f"; {', '.join(notes)}" if notes else ""
     how = "blurred by motion" if moved else "defocused"
     if verdict == "sharp" and share < ALL_OVER:
         return f"sharp all over{up_to}"

@@ -97,6 +97,7 @@ class EfficientNetLite(nn.Module):
         Stochastic depth (Huang et al., ECCV 2016), against learning the photos by heart.
         """
         for i, block in enumerate(self.blocks):
+            assert isinstance(block, Block)
             block.drop = most * (i + 1) / len(self.blocks)
 
     def load_imagenet(self) -> None:
