@@ -17,10 +17,20 @@ from tests.support import EXAMPLES
 pytestmark = pytest.mark.slow
 
 
-def test_the_folder_is_a_model(data: Path, tmp_path: Path) -> None:
-    recipe = DEFAULT_RECIPES["fine-tune"]
-    recipe = replace(recipe, batch=4, phases=(replace(recipe.phases[0], epochs=1, size=32),))
+TINY = replace(
+    DEFAULT_RECIPES["fine-tune"], batch=4, phases=(replace(DEFAULT_RECIPES["fine-tune"].phases[0], epochs=1, size=32),)
+)
+
+
+def test_what_was_trained_on_is_not_measured_on(data: Path, tmp_path: Path) -> None:
+    recipe = replace(TINY, everything=True)
     checkpoint = train_default([data], None, tmp_path / "run", recipe, init="default", workers=0)
+    folder = write_fine_tuned(checkpoint, data, tmp_path / "run" / "weights")
+    assert all("val" not in json.loads(path.read_text()) for path in folder.glob("*.json"))
+
+
+def test_the_folder_is_a_model(data: Path, tmp_path: Path) -> None:
+    checkpoint = train_default([data], None, tmp_path / "run", TINY, init="default", workers=0)
     folder = write_fine_tuned(checkpoint, data, tmp_path / "run" / "weights")
     shipped, result = blurmap.detect(EXAMPLES / "cat.jpg"), blurmap.detect(EXAMPLES / "cat.jpg", str(folder))
     assert result.weights != shipped.weights

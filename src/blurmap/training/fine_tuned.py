@@ -3,12 +3,14 @@
 Working size, calibration and verdict stay those that ship: a few dozen photos are too few to choose them on.
 """
 
+import json
 from pathlib import Path
 
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models import OWN_LICENCE
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import read_description, weights_folder
+from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.export import add_figures, write_description
 from blurmap.training.export_default import export_default
 
@@ -17,6 +19,8 @@ WEIGHTS = "weights"  # the folder in that of the run
 
 def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
     """Write ``default`` and ``default-int8`` of a checkpoint, with figures on the data's ``val``; returns the folder.
+
+    There are no figures if ``val`` was trained on too.
 
     Parameters
     ----------
@@ -29,7 +33,8 @@ def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
     """
     data = open_dataset(folder)
     export_default([checkpoint], data, out, like=Path(str(weights_folder())))
-    measured = any(photo.split == "val" for photo in data.photos.values())
+    seen = json.loads(load_checkpoint(checkpoint)["settings"])["everything"]
+    measured = not seen and any(photo.split == "val" for photo in data.photos.values())
     for name in ("default", "default-int8"):
         files, settings = read_description(name, out)["files"], read_description(name)["settings"]
         # without the figures of the weights that ship

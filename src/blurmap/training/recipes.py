@@ -218,7 +218,7 @@ DEFAULT_RECIPES = {
     "further": DefaultRecipe((MIXED, CALM)),
     # from the shipped weights, or from any after "further"
     "in-proportion": DefaultRecipe((IN_PROPORTION,), synthetic=1500),
-    # three ways on from the shipped weights, each with views and sources of its own: what ships is the mean of all
+    # three ways on, each with views and sources of its own; what ships is the mean of what the first two gave
     "soup-proportion": replace(SOUP, phases=(SOUP_IN_PROPORTION,)),
     "soup-squares": replace(SOUP, phases=(SOUP_SQUARES,), pasted=0.15),
     "soup-cuhk": replace(SOUP, phases=(SOUP_CUHK,), pasted=0.4, drop=0.15),
