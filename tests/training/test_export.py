@@ -1,6 +1,7 @@
 """Exported networks answer as the trained ones do, at any size; a verdict is not made up before it is fitted."""
 
 import json
+import logging
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,6 +120,10 @@ def test_the_mean_of_several_checkpoints(default: Export) -> None:
     one, other = (torch.load(path, weights_only=True)["average"] for path in default.checkpoints)
     mean = trained_network(*default.checkpoints).state_dict()
     torch.testing.assert_close(mean["head.weight"], (one["head.weight"] + other["head.weight"]) / 2)
+
+
+def test_the_root_logger_is_given_back(default: Export) -> None:
+    assert logging.getLogger().level == logging.WARNING
 
 
 def test_files_are_small_and_have_their_figures(default: Export) -> None:

@@ -3,6 +3,7 @@ signed with a scale per channel. Of the weights' 8 bits 7 are used: processors w
 bits, and more would not fit.
 """
 
+import contextlib
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -38,8 +39,7 @@ def quantised(path: Path, photos: Iterable[NDArray[np.uint8]]) -> bytes:
         def get_next(self) -> dict[str, Any] | None:
             return next(self.inputs, None)
 
-    logging.getLogger().setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, quiet():
         prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
         quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         graph = onnx.load(str(prepared)).graph
@@ -50,6 +50,18 @@ def quantised(path: Path, photos: Iterable[NDArray[np.uint8]]) -> bytes:
             weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=left,
         )  # fmt: skip
         return result.read_bytes()
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """ONNX Runtime warns by the root logger of what was done already; that is given back as it was."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def leading_to(graph: Any, output: str) -> set[str]:
