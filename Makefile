@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 QUICK = -m "not slow and not browser and not ray"
 
-.PHONY: docs notebooks check test test-fast lowest wheel golden figures measure mutants ci
+.PHONY: docs notebooks check test test-fast lowest wheel golden figures measure measure-val mutants ci
 
 check:  ## style, types, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
@@ -35,11 +35,14 @@ docs:  ## the documentation as a site, in build/site
 notebooks:  ## run the notebooks of examples/ and keep what they show
 	$(PYTHON) scripts/notebooks.py
 
-measure:  ## every benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SZU=... SHARP=... HIFST=... PEERS=venv/bin BEFORE=commit
+measure-val:  ## the figures on val, with weights that have not seen it (docs/retrain.md): make measure-val CUHK=... SZU=... SHARP=... HIFST=...
 	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
-	$(PYTHON) -c "from blurmap.cli import main; main()" evaluate --data $(CUHK) --model paper --steps --out docs/figures/paper-steps.json --overwrite
 	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/worst.png
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
+	$(PYTHON) scripts/figures.py
+
+measure:  ## every other benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SHARP=... PEERS=venv/bin BEFORE=commit
+	$(PYTHON) -c "from blurmap.cli import main; main()" evaluate --data $(CUHK) --model paper --steps --out docs/figures/paper-steps.json --overwrite
 	$(PYTHON) benchmarks/shake.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/sharp_size.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/bursts.py --sharp $(SHARP)

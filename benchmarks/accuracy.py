@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from output import ROOT, conditions, options, write_figures
+from output import ROOT, conditions, options, refuse_seen, write_figures
 from PIL import Image
 from rich.progress import track
 from scipy.ndimage import laplace, uniform_filter
@@ -152,6 +152,8 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="PNG to draw; replaced if it is there.")
     options(parser)
     arguments = parser.parse_args()
+    for folder in arguments.data:
+        refuse_seen(list(MODELS), open_dataset(folder), arguments.split)
     answerers: dict[str, Answerer] = {name: model_answers(load(name)) for name in MODELS}
     answerers["variance of Laplacian"] = laplacian_answers(open_dataset(arguments.data[0]))
     if peer := peer_answers():

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from blurmap import __version__
+from blurmap.evaluation.dataset import Dataset
+from blurmap.evaluation.scoring import trained_on
 from blurmap.files import write_file
 from blurmap.models import MODELS, load
 
@@ -26,6 +28,12 @@ def conditions(**more: object) -> dict[str, Any]:
     """What the figures depend on: cores, version, weights, and what else is given."""
     weights = {name: load(name).weights[:12] for name in MODELS}
     return {"cores": os.cpu_count(), "blurmap": __version__, "weights": weights, **more}
+
+
+def refuse_seen(models: list[str], data: Dataset, split: str) -> None:
+    """End, and say what to do, if one of the models was trained on the photos of a split."""
+    if seen := [name for name in models if trained_on(name, data, split)]:
+        raise SystemExit(f"{', '.join(seen)} was trained on {split} too: docs/retrain.md says which weights to measure")
 
 
 def write_figures(name: str, figures: dict[str, Any], folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from output import conditions, options, write_figures
+from output import conditions, options, refuse_seen, write_figures
 from PIL import Image
 from rich.progress import track
 from scipy.ndimage import gaussian_filter
@@ -131,7 +131,9 @@ def main() -> None:
     options(parser)
     arguments = parser.parse_args()
     models: list[str] = arguments.models
-    scores = disturbed(open_dataset(arguments.data), models, arguments.limit)
+    data = open_dataset(arguments.data)
+    refuse_seen(models, data, "val")
+    scores = disturbed(data, models, arguments.limit)
     f = {label: {model: found.figures() for model, found in by_model.items()} for label, by_model in scores.items()}
     shares = whole(arguments.sharp, models, arguments.limit)
     shares["all from sigma 2, radius 3, 9 pixels up"] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from output import conditions, options, write_figures
+from output import conditions, options, refuse_seen, write_figures
 from PIL import Image, ImageDraw, ImageFont
 from rich.progress import track
 
@@ -57,6 +57,7 @@ def main() -> None:
     options(parser)
     arguments = parser.parse_args()
     data, model = open_dataset(arguments.data), load(arguments.model)
+    refuse_seen([arguments.model], data, arguments.split)
     errors, found = {}, {}
     for name in track(data.names(arguments.split)[: arguments.limit], "photos"):
         result = model.detect(data.photo(name))

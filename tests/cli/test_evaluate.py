@@ -27,6 +27,7 @@ def test_evaluate_writes_what_it_prints(labelled: Path, tmp_path: Path) -> None:
     assert 0 <= figures["strict_type"] <= figures["type"] <= 1
     assert f"{figures['ece']:.4f}" in done.stdout
     assert "protocol: blurred is positive" in done.stdout
+    assert "default was trained on these photos too" in done.stderr
     done = run("evaluate", "--data", labelled, "--out", "d.json", cwd=tmp_path, status=1)
     assert "d.json is there already" in done.stderr
 

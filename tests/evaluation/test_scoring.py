@@ -1,5 +1,6 @@
 """Scoring: of models, of single steps, and of somebody's maps."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.evaluation.dataset import open_dataset
-from blurmap.evaluation.scoring import Answer, evaluate, map_answers, model_answers, step_answers
+from blurmap.evaluation.dataset import open_dataset, split_names
+from blurmap.evaluation.scoring import Answer, evaluate, map_answers, model_answers, step_answers, trained_on
 from blurmap.models import load
-from tests.support import FEW
+from tests.support import FEW, weights_copy
 
 
 def write_maps(labelled: Path, folder: Path, name_ending: str = "", size: tuple[int, int] | None = None) -> Path:
@@ -89,3 +90,25 @@ def test_steps_of_paper(labelled: Path) -> None:
     assert all(values.shape == photo.shape[:2] for values, _, _ in answers.values())
     with pytest.raises(ValueError, match="only paper has steps"):
         step_answers(load("default"))
+
+
+def test_what_the_weights_were_trained_on_is_known(labelled: Path, tmp_path: Path) -> None:
+    """Those that ship have seen val of the public sets; a set of one's own, and the public test, they have not."""
+    data, names = open_dataset(labelled), tmp_path / "names.txt"
+    assert trained_on("default", data, "val")
+    assert trained_on("default-int8", data, "val")
+    assert not trained_on("paper", data, "val")
+    names.write_text("mine\nhers\n")
+    assert not trained_on("default", data, str(names))
+    names.write_text(f"mine\n{FEW['val'][0]}\n")
+    assert trained_on("default", data, str(names))
+    names.write_text("\n".join(split_names("test_defocus")))
+    assert not trained_on("default", data, str(names))
+
+
+def test_weights_with_figures_of_their_own_have_not_seen_val(labelled: Path, tmp_path: Path) -> None:
+    path = weights_copy(tmp_path, "default") / "default.json"
+    description = json.loads(path.read_text())
+    del description["val"]["weights"]
+    path.write_text(json.dumps(description))
+    assert not trained_on(str(path), open_dataset(labelled), "val")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from blurmap.cli.console import AsJson, Model, Overwrite, fail, say, show, watched
+from blurmap.cli.console import AsJson, Model, Overwrite, errors, fail, say, show, watched
 from blurmap.models import DEFAULT
 
 
@@ -37,8 +37,8 @@ def models(as_json: AsJson = False) -> None:
     if as_json:
         return
     show(table, 160)
-    say("ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: photos never trained on;")
-    say("code: Apache-2.0")
+    say("ms: detect on a 640 x 427 JPEG, all stages, median of 7, on this machine now; val: of a training that has not")
+    say("seen these photos; code: Apache-2.0")
 
 
 SHOWN = (("defocus", ("error", "f", "iou")), ("motion", ("accuracy", "miou")))
@@ -89,11 +89,14 @@ def evaluate(
     path = out or Path(f"evaluation-{name}-{Path(split).stem}.json")
     if path.exists() and not overwrite:
         fail(f"{path} is there already; give --overwrite or another --out")
+    labelled = open_dataset(data)
+    if not maps and scoring.trained_on(model, labelled, split):
+        errors.print(f"blurmap: {name} was trained on these photos too: its figures on them are too good", markup=False)
     if maps:
         answer = scoring.map_answers(maps, maps_bright)
     else:
         answer = (scoring.step_answers if steps else scoring.model_answers)(load(model))
-    figures = scoring.evaluate(open_dataset(data), split, answer, lambda names: watched(names, f"{name} on {split}"))
+    figures = scoring.evaluate(labelled, split, answer, lambda names: watched(names, f"{name} on {split}"))
     found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
     write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)
     if as_json:

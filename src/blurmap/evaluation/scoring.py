@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.evaluation.dataset import Dataset
+from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.evaluation.metrics import Scores
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import upsample_along_edges
 from blurmap.maps import KINDS, Maps
-from blurmap.models import Model
+from blurmap.models import Model, description
 from blurmap.models.paper.system import PaperModel
 from blurmap.result import BlurMap
 
@@ -54,6 +54,24 @@ def evaluate(
         step: {subset: subsets[subset].figures() for subset in ("defocus", "motion", "all") if subset in subsets}
         for step, subsets in scores.items()
     }
+
+
+def trained_on(model: str, data: Dataset, split: str) -> bool:
+    """Whether a model's weights have seen photos of ``val`` that are in a split: its figures there mean nothing.
+
+    The weights that ship were trained on ``val`` of the public sets too. The figures that are kept with them are of the
+    same training without it, and name the weights that they are of.
+
+    Parameters
+    ----------
+    model : str
+        Name of a model, or path of a folder of weights.
+    data, split
+        As :func:`evaluate` takes them.
+    """
+    if "weights" not in description(model).get("val", {}):
+        return False
+    return not {*split_names("val"), *split_names("szu_val")}.isdisjoint(data.names(split))
 
 
 def model_answers(model: Model) -> Answerer:

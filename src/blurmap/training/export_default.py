@@ -20,7 +20,7 @@ from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.models.default import DefaultModel, Settings
-from blurmap.models.weights import read_description
+from blurmap.models.weights import fingerprint, read_description
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.close_up import fit_close_up
 from blurmap.training.export import BlurFromPixels, add_figures, export_onnx, write_description
@@ -96,11 +96,11 @@ def export_default(
     for name in NAMES:
         if like:
             kept = earlier[name]
+            if figures := kept.get("val"):  # whose they are
+                figures = {"weights": fingerprint(kept)[:12]} | figures
             if sharp:
                 kept["settings"]["shaken"] = shake_to_name(whole(DefaultModel(name, out), sharp, blurred=False))
-            write_description(
-                out / f"{name}.json", read_description(name, out)["files"], kept["settings"], kept.get("val")
-            )
+            write_description(out / f"{name}.json", read_description(name, out)["files"], kept["settings"], figures)
         else:
             add_figures(DefaultModel(name, out), data, out / f"{name}.json")
     return settings
