@@ -19,7 +19,7 @@ def main() -> None:
         if not (folder / f"{name}.json").is_file():
             continue
         before = read_description(name, folder)
-        path = write_description(folder / f"{name}.json", before["files"], before["settings"], before.get("val"))
+        path = write_description(folder / f"{name}.json", **before)
         print(f"{path} and {', '.join(entry['file'] for entry in before['files'].values())}")
 
 

@@ -109,6 +109,6 @@ def test_what_the_weights_were_trained_on_is_known(labelled: Path, tmp_path: Pat
 def test_weights_with_figures_of_their_own_have_not_seen_val(labelled: Path, tmp_path: Path) -> None:
     path = weights_copy(tmp_path, "default") / "default.json"
     description = json.loads(path.read_text())
-    del description["val"]["weights"]
+    del description["val_weights"]
     path.write_text(json.dumps(description))
     assert not trained_on(str(path), open_dataset(labelled), "val")

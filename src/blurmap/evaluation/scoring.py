@@ -69,7 +69,7 @@ def trained_on(model: str, data: Dataset, split: str) -> bool:
     data, split
         As :func:`evaluate` takes them.
     """
-    if "weights" not in description(model).get("val", {}):
+    if "val_weights" not in description(model):
         return False
     return not {*split_names("val"), *split_names("szu_val")}.isdisjoint(data.names(split))
 

@@ -157,7 +157,10 @@ def find(name: str) -> Shipped:
 
 
 def description(name: str) -> dict[str, Any]:
-    """A model's ``files``, ``settings`` and ``val`` (figures). Raises what :func:`find` raises."""
+    """A model's ``files``, ``settings`` and ``val`` (figures), and ``val_weights`` if these are of others.
+
+    Raises what :func:`find` raises.
+    """
     return read_description(*(find(name).own or (name, None)))
 
 

@@ -141,6 +141,7 @@ def write_description(
     files: dict[str, dict[str, str]],
     settings: dict[str, Any],
     val: dict[str, object] | None = None,
+    val_weights: str | None = None,
     **more: str,
 ) -> Path:
     """Write a model's JSON file, and what it says into the metadata of the ONNX files beside it.
@@ -153,12 +154,16 @@ def write_description(
         Of each network the name of its ``file``; the ``sha256`` is made here, after the metadata.
     settings, val : dict
         Settings; figures on val.
+    val_weights : str, optional
+        First digits of the sha256 of the weights that the figures are of, if these were trained on val.
     **more : str
         Metadata beside what :func:`blurmap.training.onnx_metadata.label` puts there.
     """
     for part, entry in files.items():
         entry["sha256"] = label(path.parent / entry["file"], settings, path.stem, part, **more)
-    description = {"files": files, "settings": settings} | ({"val": val} if val else {})
+    description: dict[str, Any] = {"files": files, "settings": settings} | ({"val": val} if val else {})
+    if val_weights:
+        description["val_weights"] = val_weights
     text = json.dumps(description, indent=2) + "\n"
     return write_file(path, lambda file: file.write(text.encode()), overwrite=True)
 

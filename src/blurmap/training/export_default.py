@@ -96,11 +96,11 @@ def export_default(
     for name in NAMES:
         if like:
             kept = earlier[name]
-            if figures := kept.get("val"):  # whose they are
-                figures = {"weights": fingerprint(kept)[:12]} | figures
+            measured = kept.get("val_weights", fingerprint(kept)[:12]) if "val" in kept else None
             if sharp:
                 kept["settings"]["shaken"] = shake_to_name(whole(DefaultModel(name, out), sharp, blurred=False))
-            write_description(out / f"{name}.json", read_description(name, out)["files"], kept["settings"], figures)
+            files = read_description(name, out)["files"]
+            write_description(out / f"{name}.json", files, kept["settings"], kept.get("val"), measured)
         else:
             add_figures(DefaultModel(name, out), data, out / f"{name}.json")
     return settings

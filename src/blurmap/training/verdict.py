@@ -79,7 +79,7 @@ def fit_verdict(
         description["settings"]["verdict"] = [[round(float(x), 4) for x in row] for row in fitted]
         description["settings"]["types"] = [round(float(x), 4) for x in types]
         description["settings"]["shaken"] = shake_to_name(samples)
-        write_description(path, description["files"], description["settings"], description.get("val"))
+        write_description(path, **description)
         write_file(weights / f"{name}-verdict.md", lambda file, text=text: file.write(text.encode()), overwrite=True)  # type: ignore[misc]
         worst = min(worst, accuracy)
     return worst
