@@ -109,7 +109,7 @@ def by_small_maps(video: Path) -> list[int]:
     best: dict[int, tuple[float, int]] = {}
     for frame in Video(video).frames():
         small = frame.pixels(fit_multiple(frame.shape, SMALL_SIDE))
-        found = (-float(model.look(small[None])[0].blurred.mean()), frame.number)
+        found = (-float(model.blurred(small[None]).mean()), frame.number)
         best[frame.number // WINDOW] = max(found, best.get(frame.number // WINDOW, found))
     return [number for _, number in best.values()]
 

@@ -1,10 +1,11 @@
 """Whether the presets of ``blurmap check`` do what they are for; writes presets.json.
 
-    python benchmarks/presets.py --sharp SHARP [--photos 100] [--model default]
+    python benchmarks/presets.py --sharp SHARP --real REAL [--photos 100] [--model default]
 
-The held-out sharp photos at a long side of 1000 pixels: as they are, out of focus and shaken; beside each a made-up
-printed page that lies on it, likewise. The blur is of a width that the eye sees at 640 pixels, or wider. The verdict
-was fitted on the same photos with other blur, so the figures are those of seen photos.
+Real photos with verdicts by eye come first: they are what the promise of a preset is measured on. Then the held-out
+sharp photos at a long side of 1000 pixels: as they are, out of focus and shaken; beside each a made-up printed page
+that lies on it, likewise. The blur is of a width that the eye sees at 640 pixels, or wider. The verdict was fitted on
+the same photos, the made-up ones with other blur, so the figures are those of seen photos.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from output import conditions, options, write_figures
 from rich.progress import track
 
 from blurmap.evaluation.dataset import split_names
+from blurmap.evaluation.verdicts import judged, read_photos
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import MODELS, load
 from blurmap.photo import read_photo
@@ -41,20 +43,31 @@ def records(sharp: Path, count: int, name: str) -> dict[str, list[dict[str, Any]
         photo = read_photo(path)
         photo = resize_photo(photo, fit(photo.shape, SIDE))
         for kind, picture in (("photo", photo), ("page", document(photo, random))):
-            for truth, _, seen in versions(picture, (SIDE,), kernels, random):
+            for truth, _, seen in versions(picture, (1.0,), kernels, random):
                 found.setdefault(f"{kind}, {VERDICTS[truth]}", []).append(model.detect(seen).record())
+    return found
+
+
+def real_records(folder: Path, name: str) -> dict[str, list[dict[str, Any]]]:
+    """What the model says of real photos: of receipts, which are pages, and of all others, good and bad."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for answer in judged(load(name), read_photos(folder), lambda photos: track(photos, "real photos")):
+        if answer.record:
+            what = "page" if answer.photo.kind == "receipt" else "photo"
+            found.setdefault(f"real {what}, {'good' if answer.photo.good else 'bad'}", []).append(answer.record)
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
+    parser.add_argument("--real", type=Path, required=True, help="Folder of real photos with verdicts by eye.")
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--model", choices=[name for name in MODELS if MODELS[name].verdicts], default="default")
     options(parser)
     arguments = parser.parse_args()
     count = min(arguments.photos, arguments.limit or arguments.photos)
-    found = records(arguments.sharp, count, arguments.model)
+    found = real_records(arguments.real, arguments.model) | records(arguments.sharp, count, arguments.model)
     rows: dict[str, Any] = {}
     for name, preset in PRESETS.items():
         for kind, said in found.items():

@@ -20,14 +20,15 @@ from rich.progress import track
 from blurmap.models import MODELS, load
 from blurmap.photo import read_photo
 from blurmap.training.data.partial_blur import shaken, sharp_photos
-from blurmap.training.verdict import SHAKEN_SIDE, fit_up
 
+SIDE = 1280  # pixels: what a careful person sees at full size only
 LENGTHS = ((3, 4), (4, 6), (6, 8))  # pixels, taken in turn
 
 
 def pair(photo: NDArray[np.uint8], length: float, random: np.random.Generator) -> tuple[NDArray[np.uint8], ...]:
     """The photo at 1280 pixels, shaken and not."""
-    large = Image.fromarray(photo).resize(fit_up(photo.shape, SHAKEN_SIDE), Image.Resampling.BICUBIC)
+    height, width = (round(n * SIDE / max(photo.shape)) for n in photo.shape[:2])
+    large = Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC)
     moved = shaken(np.asarray(large, np.float32) / np.float32(255), length, random)
     return (np.clip(moved, 0, 1) * 255 + 0.5).astype(np.uint8), np.asarray(large)
 

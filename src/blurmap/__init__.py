@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from blurmap.side_by_side import gallery
     from blurmap.video.run import frames
 
-__version__ = "0.5.0"
+__version__ = "0.6.0"
 
 _HOMES = {
     "BlurMap": "result", "BlurmapError": "errors", "PhotoError": "errors", "PhotoTooLarge": "errors",

@@ -27,7 +27,7 @@ OVERLAY_SIDE = 2048  # pixels: as much as a screen shows; overlays of larger pho
 FIELDS = {
     "width": "int32", "height": "int32", "verdict": "string", "confidence": "double", "reason": "string",
     "blurred": "double", "defocus": "double", "motion": "double", "subject": "list<int32>",
-    "subject_sharpness": "double", "sharp_size": "int32", "model": "string", "weights": "string",
+    "subject_sharpness": "double", "sharp_size": "int32", "soft": "bool", "model": "string", "weights": "string",
 }  # fmt: skip
 
 
@@ -86,7 +86,7 @@ class BlurMap:
 
     @cached_property
     def judgement(self) -> Judgement | None:
-        """Verdict, confidence, reason, subject and sharp size; None where the model passes no verdicts.
+        """Verdict, confidence, reason, subject, sharp size and softness; None where the model passes no verdicts.
 
         Found when first asked for: the sharp size takes a look at a few more crops of the photo.
         """
@@ -94,7 +94,7 @@ class BlurMap:
 
     @property
     def verdict(self) -> Verdict | None:
-        """``sharp``, ``selective`` (a sharp subject, blur around it), ``defocused`` or ``motion``."""
+        """``sharp``, ``selective`` (sharp in a part, blur around it), ``defocused`` or ``motion``."""
         return self.judgement.verdict if self.judgement else None
 
     @property
@@ -111,6 +111,11 @@ class BlurMap:
     def sharp_size(self) -> int | None:
         """Long side in pixels up to which the sharpest part of the photo looks sharp."""
         return self.judgement.sharp_size if self.judgement else None
+
+    @property
+    def soft(self) -> bool | None:
+        """Whether it is a good photo that is fine on a screen and soft at 100 %."""
+        return self.judgement.soft if self.judgement else None
 
     @property
     def fraction(self) -> float:
@@ -139,6 +144,7 @@ class BlurMap:
             "subject": list(judged.subject) if judged and judged.subject else None,
             "subject_sharpness": round(judged.subject_sharpness, 4) if judged else None,
             "sharp_size": judged.sharp_size if judged else None,
+            "soft": judged.soft if judged else None,
             "model": self.model, "weights": self.weights,
         }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """``blurmap models`` and ``blurmap evaluate``."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models import MODELS
 from tests.cli.command import failing, run
-from tests.support import FEW
+from tests.support import EXAMPLES, FEW
 
 
 def test_models_are_listed_with_their_figures(tmp_path: Path) -> None:
@@ -67,3 +68,47 @@ def test_errors_are_one_line(
     assert shown.count("\n") == 1
     assert shown.startswith("blurmap: ")
     assert told in shown
+
+
+def test_verdicts_on_photos_that_a_person_has_judged(tmp_path: Path) -> None:
+    folder = tmp_path / "judged"
+    (folder / "image").mkdir(parents=True)
+    for name in ("cat.jpg", "astronaut.jpg"):
+        shutil.copy(EXAMPLES / name, folder / "image" / name)
+    (folder / "image" / "broken.jpg").write_bytes(b"no photo")
+    rows = [
+        "file,verdict,kind,group",
+        "cat.jpg,selective,animal,a",
+        "astronaut.jpg,blurred,person,b",
+        "broken.jpg,sharp,,",
+    ]
+    (folder / "photos.csv").write_text("\n".join(rows) + "\n")
+    done = run("evaluate", "--photos", "judged", cwd=tmp_path)
+    found = json.loads((tmp_path / "evaluation-default-judged.json").read_text())
+    assert (found["model"], found["photos"]) == ("default", "judged")
+    figures = found["figures"]
+    assert figures["all"] == {"good": 2, "false_alarms": 0, "bad": 1, "missed": 1, "right": 1}
+    assert figures["by_kind"]["animal"]["right"] == 1
+    assert {wrong["file"] for wrong in figures["wrong"]} == {"astronaut.jpg", "broken.jpg"}
+    page = (tmp_path / "evaluation-default-judged.html").read_text()
+    assert "MISSED blurred" in page
+    assert "data:image/jpeg;base64," in page
+    assert "cat.jpg" not in page
+    assert "astronaut.jpg: blurred, called" in done.stdout
+    assert "is there already" in run("evaluate", "--photos", "judged", cwd=tmp_path, status=1).stderr
+    again = run("evaluate", "--photos", "judged", "--overwrite", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout)["figures"] == figures
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("", "give either --data"),
+        ("--data x --photos y", "give either --data"),
+        ("--photos y --steps", "--maps and --steps are for --data"),
+        ("--photos nowhere", "no photos.csv here"),
+        ("--photos nowhere --model paper", "passes no verdicts"),
+    ],
+)
+def test_what_verdicts_cannot_be_scored_on(arguments: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told in failing(f"evaluate {arguments}", capsys)

@@ -43,7 +43,7 @@ def test_a_model_gives_what_its_line_in_the_list_says(model: str) -> None:
     record = result.record()
     assert list(record) == list(FIELDS)
     absent = {name for name, value in record.items() if value is None}
-    verdicts = {"verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size"}
+    verdicts = {"verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size", "soft"}
     assert absent == (set() if listed.types else {"defocus", "motion"}) | (set() if listed.verdicts else verdicts)
 
 

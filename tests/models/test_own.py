@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import blurmap
 from blurmap.cli import app
 from blurmap.errors import WeightsError
-from blurmap.models import MODELS, find, load, weights_of
+from blurmap.models import find, load, weights_of
 from blurmap.scan.results import scan
 from tests.support import EXAMPLES, weights_copy
 
@@ -72,15 +72,22 @@ def test_what_is_no_model_is_told(own: Path, tmp_path: Path) -> None:
         load(str(own))
 
 
-def test_a_verdict_that_is_not_fitted_is_not_promised(own: Path, tmp_path: Path) -> None:
+def test_they_are_judged_by_the_judge_that_ships_or_by_their_own(own: Path) -> None:
     assert find(str(own)).verdicts
-    description = json.loads((own / "default.json").read_text())
-    del description["settings"]["verdict"]
-    (own / "default.json").write_text(json.dumps(description))
-    assert not find(str(own)).verdicts
-    assert MODELS["default"].verdicts
-    with pytest.raises(ValueError, match="passes no verdicts"):
-        scan(CAT, tmp_path / "t.jsonl", str(own))
+    shipped = load(str(own))
+    assert shipped.detect(CAT).verdict is not None
+    weights_copy(own, "verdict")
+    path = own / "verdict.json"
+    description = json.loads(path.read_text())
+    description["settings"]["verdict"] = [[0.0] * 7 + [c] for c in (0.0, 0.0, 50.0)]  # everything is bad
+    path.write_text(json.dumps(description))
+    judged = load(str(own))
+    assert judged.weights == weights_of(str(own)) != shipped.weights
+    assert judged.detect(CAT).verdict in ("defocused", "motion")
+    description["settings"]["verdict"] = [row[:6] for row in description["settings"]["verdict"]]
+    path.write_text(json.dumps(description))
+    with pytest.raises(WeightsError, match=r"verdict\.json: is of another blurmap"):
+        load(str(own))
 
 
 def test_commands_take_them(own: Path, tmp_path: Path) -> None:

@@ -86,9 +86,9 @@ def test_only_what_is_new_is_looked_at(folder: Path, tmp_path: Path) -> None:
     rows = {Path(str(row["path"])).name: row for row in told(table)}
     assert rows["b.png"]["width"] == 90
     assert "c.webp" not in rows
-    progress = scan(folder, table, "default")
+    progress = scan(folder, table, "default-int8")
     assert progress.done == 9
-    assert {row["model"] for row in told(table)} == {"default"}
+    assert {row["model"] for row in told(table)} == {"default-int8"}
 
 
 def many_photos(folder: Path, count: int = MANY) -> Path:
@@ -176,7 +176,8 @@ def test_tables_keep_every_value(tmp_path: Path, ending: str) -> None:
         "path": "/a/ü,\n\"x\".jpg", "bytes": 2**40, "mtime": 1.5e9 + 0.123456, "width": 6000, "height": 4000,
         "format": "JPEG", "verdict": "selective", "confidence": 0.91, "reason": "sharp subject, left", "blurred": 0.5,
         "defocus": 0.25, "motion": 0.25, "subject": [1, 2, 3, 4], "subject_sharpness": 0.8, "sharp_size": 3000,
-        "model": "default", "weights": "ab12", "error": None, "seconds": 0.1, "taken": "2026-05-01T10:00:00.5+02:00",
+        "soft": True, "model": "default", "weights": "ab12", "error": None, "seconds": 0.1,
+        "taken": "2026-05-01T10:00:00.5+02:00",
         "camera": "Made Up X1", "burst": "b1", "rank": 2,
     }  # fmt: skip
     empty = dict.fromkeys(COLUMNS) | {"path": "b.jpg", "model": "default", "error": "b.jpg: is empty"}

@@ -14,8 +14,8 @@ def row(path: str, verdict: str | None = "sharp", **known: Any) -> Row:
 
 ROWS = [
     row("a"),
-    row("b", "selective", sharp_size=1900, blurred=0.6),
-    row("c", "selective", sharp_size=900, width=3000, height=4000, blurred=0.5),
+    row("b", "selective", sharp_size=1900, soft=True, blurred=0.6),
+    row("c", "selective", sharp_size=900, soft=True, width=3000, height=4000, blurred=0.5),
     row("d", "motion", confidence=0.71),
     row("e", "motion", confidence=0.95),
     row("f", "motion", confidence=0.5, sharp_size=200),

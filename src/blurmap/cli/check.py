@@ -34,6 +34,9 @@ def check(
     min_sharp_size: Annotated[
         int | None, typer.Option(min=1, help="Reject if it is sharp only at a smaller long side, in pixels.")
     ] = None,
+    no_soft: Annotated[
+        bool, typer.Option("--no-soft", help="Reject if it is soft at 100 %, fine as it may be on a screen.")
+    ] = False,
     model: Model = DEFAULT,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of photos that pass.")] = False,
@@ -41,7 +44,7 @@ def check(
     """Say pass, warn or reject of each photo. Exit status 0: none rejected, 1: some are, 2: some cannot be read."""
     from blurmap.models import find, load
 
-    rules = wanted(preset, max_blurred, no_verdict, min_sharp_size)
+    rules = wanted(preset, max_blurred, no_verdict, min_sharp_size, no_soft=no_soft)
     if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not find(model).verdicts:
         raise typer.BadParameter(f"the model {model} passes no verdicts: only --max-blurred can be asked of it")
     found, problems = find_given(photos)
@@ -73,11 +76,17 @@ def check(
 
 
 def wanted(
-    preset: PresetName | None, max_blurred: float | None, no_verdict: str | None, min_sharp_size: int | None
+    preset: PresetName | None,
+    max_blurred: float | None,
+    no_verdict: str | None,
+    min_sharp_size: int | None,
+    *,
+    no_soft: bool = False,
 ) -> Preset:
     """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
     given = {
         "max_blurred": max_blurred, "no_verdict": verdicts(no_verdict), "min_sharp_size": min_sharp_size,
+        "no_soft": no_soft or None,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
     if preset is None and given:

@@ -64,7 +64,15 @@ def median_seconds(model: Any, runs: int = 7) -> float:
 
 
 def evaluate(
-    data: Annotated[Path, typer.Option(help="Set of labelled photos: image/, gt/, photos.csv.", show_default=False)],
+    data: Annotated[
+        Path | None, typer.Option(help="Set of labelled photos: image/, gt/, photos.csv.", show_default=False)
+    ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            help="Photos with verdicts by eye instead: image/, photos.csv (file, verdict).", show_default=False
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="train, val, test_defocus, test_motion, or a file of names.")] = "val",
     model: Model = DEFAULT,
     steps: Annotated[bool, typer.Option("--steps", help="Score every step of the model too.")] = False,
@@ -76,7 +84,66 @@ def evaluate(
     as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Score a model, or somebody's maps, on labelled photos."""
+    """Score a model, or somebody's maps, on labelled photos; or its verdicts on photos that a person has judged."""
+    if (data is None) == (photos is None):
+        fail("give either --data (photos with masks) or --photos (photos with verdicts)")
+    if photos is not None:
+        if maps or steps:
+            fail("--photos scores the verdicts of a model: --maps and --steps are for --data")
+        evaluate_verdicts(photos, model, out, as_json=as_json, overwrite=overwrite)
+    else:
+        assert data is not None
+        evaluate_maps(data, split, model, steps, maps, maps_bright, out, as_json=as_json, overwrite=overwrite)
+
+
+def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bool, overwrite: bool) -> None:
+    """``evaluate --photos``: figures as JSON, and beside them a page with the photos whose verdict is wrong."""
+    from blurmap.evaluation.verdicts import judged, read_photos, verdict_figures, wrong_page
+    from blurmap.files import write_file
+    from blurmap.models import find, load
+
+    if not find(model).verdicts:
+        fail(f"the model {model} passes no verdicts")
+    listed = read_photos(photos)
+    path = out or Path(f"evaluation-{Path(model).name}-{photos.resolve().name}.json")
+    page = path.with_suffix(".html")
+    for file in (path, page):
+        if file.exists() and not overwrite:
+            fail(f"{file} is there already; give --overwrite or another --out")
+    loaded = load(model)
+    answers = judged(loaded, listed, lambda them: watched(them, f"{loaded.name} on {photos.name}"))
+    figures = verdict_figures(answers)
+    found = {"model": loaded.name, "weights": loaded.weights, "photos": photos.resolve().name, "figures": figures}
+    html = wrong_page(answers, f"Wrong verdicts of {loaded.name} on {photos.resolve().name}")
+    write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)
+    write_file(page, lambda file: file.write(html.encode()), overwrite=overwrite)
+    if as_json:
+        say(json.dumps(found))
+        return
+    table = Table("photos of", "good", "called bad", "bad", "called good", "right")
+    for kind, counts in {**figures["by_kind"], "all": figures["all"]}.items():
+        table.add_row(kind, *(str(counts[key]) for key in ("good", "false_alarms", "bad", "missed", "right")))
+    show(table, 160)
+    for truth, counts in figures["confusion"].items():
+        say(f"{truth}: {', '.join(f'{count} {said}' for said, count in sorted(counts.items()))}")
+    for wrong in figures["wrong"]:
+        say(f"{wrong['file']}: {wrong['truth']}, called {wrong['said']}: {wrong['reason']}")
+    say(f"written to {path}; the photos whose verdict is wrong are in {page}")
+
+
+def evaluate_maps(
+    data: Path,
+    split: str,
+    model: str,
+    steps: bool,
+    maps: Path | None,
+    maps_bright: str,
+    out: Path | None,
+    *,
+    as_json: bool,
+    overwrite: bool,
+) -> None:
+    """``evaluate --data``: figures of masks and probabilities."""
     from blurmap.evaluation import scoring
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.evaluation.metrics import PROTOCOL

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blurmap.cli.console import Overwrite, errors, say
-from blurmap.models import FOR_MANY
+from blurmap.models import DEFAULT
 
 if TYPE_CHECKING:
     from blurmap.video.run import Frames
@@ -25,7 +25,7 @@ def frames(
     sharp_only: Annotated[bool, typer.Option("--sharp-only", help="Leave out where nothing is sharp.")] = False,
     distinct: Annotated[bool, typer.Option("--distinct", help="Leave out what looks like the last one.")] = False,
     form: Annotated[str, typer.Option("--format", help="jpg (quality 95) or png.")] = "jpg",
-    model: Annotated[str, typer.Option(help="default-int8, or default: slower.")] = FOR_MANY,
+    model: Annotated[str, typer.Option(help="default, or default-int8: faster.")] = DEFAULT,
     overwrite: Overwrite = False,
 ) -> None:
     """Write the sharpest frame of every half second of a video (or of --count windows), and a table VIDEO.csv."""

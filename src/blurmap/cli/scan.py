@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from blurmap.cli.console import errors, say, watched
-from blurmap.models import FOR_MANY
+from blurmap.models import DEFAULT
 
 STDOUT = Path("-")
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
@@ -25,7 +25,7 @@ def scan(
     as_jsonl: Annotated[
         Path | None, typer.Option("--jsonl", help="And as JSON lines: a .jsonl, or - for stdout.")
     ] = None,
-    model: Annotated[str, typer.Option(help="One that passes verdicts, see 'blurmap models'.")] = FOR_MANY,
+    model: Annotated[str, typer.Option(help="One that passes verdicts, see 'blurmap models'.")] = DEFAULT,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.  [default: as many as cores]")] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder to keep the masks in.")] = None,
     copy: Annotated[Path | None, typer.Option(help="Copy the photos into a folder per verdict below this one.")] = None,

@@ -7,7 +7,15 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from blurmap.cli.console import say
-from blurmap.training.recipes import DEFAULT_RECIPES, IMAGE_RECIPES, PAPER_RECIPES, PATCH_RECIPES, PATCHES
+from blurmap.models import DEFAULT
+from blurmap.training.recipes import (
+    CLOSE_UP_RECIPES,
+    DEFAULT_RECIPES,
+    IMAGE_RECIPES,
+    PAPER_RECIPES,
+    PATCH_RECIPES,
+    PATCHES,
+)
 
 Recipe = TypeVar("Recipe")
 Data = Annotated[Path, typer.Option(help="Folder with the data.", show_default=False)]
@@ -167,17 +175,54 @@ def fusion(
 
 @train.command()
 def verdict(
-    data: Labelled,
+    data: Annotated[
+        list[Path], typer.Option(help="Set of partly blurred photos. Repeat for more.", show_default=False)
+    ],
     sharp: Sharp,
-    weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export default' wrote.", show_default=False)],
+    weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export close-up' wrote.", show_default=False)],
+    photos: Annotated[Path | None, typer.Option(help="Folder of real photos with verdicts: they decide.")] = None,
+    model: Annotated[str, typer.Option(help="Whose maps are judged.")] = DEFAULT,
 ) -> None:
-    """Fit the verdict on photos that were kept out of training; writes it into default.json and default-int8.json."""
+    """Fit the verdict on photos that were kept out of training; writes it into verdict.json."""
     _torch(None)
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.verdict import fit_verdict
 
-    worst = fit_verdict(open_dataset(data), sharp, weights)
-    say(f"balanced accuracy of the verdicts, cross-validated, at least {worst:.3f}")
+    say(fit_verdict([open_dataset(folder) for folder in data], sharp, photos, weights, model))
+
+
+@train.command("close-up")
+def close_up(
+    data: Labelled,
+    sharp: Annotated[list[Path], typer.Option(help="Folder of sharp photos. Repeat for more.", show_default=False)],
+    out: RunFolder,
+    recipe: Annotated[str, typer.Option(help=f"One of {', '.join(CLOSE_UP_RECIPES)}.")] = "close-up",
+    init: Annotated[str, typer.Option(help="imagenet, or a checkpoint of default, for its encoder.")] = "imagenet",
+    resume: Resume = False,
+    seed: Seed = 0,
+    threads: Threads = None,
+    workers: Annotated[int, typer.Option(help="Processes that make close-ups.")] = 2,
+) -> None:
+    """Train the network of close-ups, by which verdicts are passed: makes the close-ups first."""
+    _torch(threads)
+    from blurmap.evaluation.dataset import open_dataset
+    from blurmap.training.close_up import train_close_up
+
+    chosen = named(CLOSE_UP_RECIPES, recipe)
+    path = train_close_up(open_dataset(data), sharp, out, chosen, init=init, seed=seed, resume=resume, workers=workers)
+    say(f"next: blurmap export close-up --checkpoint {path} --out WEIGHTS, then blurmap train verdict")
+
+
+@export.command("close-up")
+def export_close_up(
+    checkpoint: Annotated[Path, typer.Option(help="Checkpoint close-up.pt.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for close-up.onnx and verdict.json.", show_default=False)],
+) -> None:
+    """Write the network of close-ups; the verdict is to be fitted anew then."""
+    _torch(None)
+    from blurmap.training.export import export_close_up as write
+
+    say(f"written {write(checkpoint, out)} and the ONNX file beside it; next: blurmap train verdict")
 
 
 @export.command("default")
@@ -190,10 +235,6 @@ def export_default(
     like: Annotated[
         Path | None, typer.Option(help="Earlier export whose choices are kept: for weights that were trained on val.")
     ] = None,
-    sharp: Annotated[
-        Path | None,
-        typer.Option(help="Folder of sharp photos: to tell shake from defocus in close-ups is learnt anew on them."),
-    ] = None,
     side: Annotated[
         int | None, typer.Option(help="Working size: long side in pixels.  [default: chosen on val]")
     ] = None,
@@ -203,7 +244,7 @@ def export_default(
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.export_default import export_default as write
 
-    say(str(write(checkpoint, open_dataset(data), out, (side,) if side else None, like, sharp)))
+    say(str(write(checkpoint, open_dataset(data), out, (side,) if side else None, like)))
 
 
 @export.command("paper")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from blurmap.models.default import DefaultModel
+from blurmap.models.judging import verdict_description
 from blurmap.models.runtime import Provider, Runtime
 from blurmap.models.weights import fingerprint, read_description
 from blurmap.photo import Photo
@@ -81,7 +82,6 @@ MODELS = {
     "paper": Shipped(_paper, False, False, CUHK_LICENCE),
 }
 DEFAULT = "default"
-FOR_MANY = "default-int8"  # of scans and films: as accurate on val, and takes two thirds of the time
 
 OWN_LICENCE = "photos of your own, from the weights it began with"
 
@@ -150,10 +150,8 @@ def find(name: str) -> Shipped:
         model.name = name
         return model
 
-    verdicts = MODELS[kind].verdicts and read_description(kind, folder)["settings"].get("verdict") is not None
-    return replace(
-        MODELS[kind], load=load_own, verdicts=verdicts, training_data=OWN_LICENCE, own=(kind, folder.absolute())
-    )
+    read_description(kind, folder)  # or it says what is wrong with it
+    return replace(MODELS[kind], load=load_own, training_data=OWN_LICENCE, own=(kind, folder.absolute()))
 
 
 def description(name: str) -> dict[str, Any]:
@@ -166,7 +164,9 @@ def description(name: str) -> dict[str, Any]:
 
 def weights_of(name: str) -> str:
     """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what :func:`find` raises."""
-    return fingerprint(description(name))
+    found = find(name)
+    folder = found.own[1] if found.own else None
+    return fingerprint(description(name), *([verdict_description(folder)] if found.verdicts else []))
 
 
-__all__ = ["DEFAULT", "FOR_MANY", "MODELS", "Model", "Shipped", "description", "find", "load", "weights_of"]
+__all__ = ["DEFAULT", "MODELS", "Model", "Shipped", "description", "find", "load", "weights_of"]

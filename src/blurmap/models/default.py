@@ -3,7 +3,7 @@
 photo -> working size -> network -> calibrated probability and type -> verdict.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources.abc import Traversable
 from typing import Any, Self
 
@@ -12,18 +12,15 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import expit
 
-from blurmap.errors import WeightsError
 from blurmap.imaging.logits import EPSILON, logit, rescaled
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, fit_multiple, resize_map
 from blurmap.maps import Maps
+from blurmap.models.judging import Judge, verdict_description
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photo import Photo, open_photo
 from blurmap.result import BlurMap
-from blurmap.verdict.judge import FEATURES, judge
-from blurmap.verdict.judgement import Judgement
-from blurmap.verdict.sharp_size import CloseUp, Sharpness, sharpness
 
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
@@ -41,26 +38,21 @@ class Settings:
     type_smoothing : float
         Standard deviation, as a share of the long side, of the window over which the type is smoothed: blur of one kind
         comes in large regions.
-    verdict, types : tuple, or None
-        Weights of the verdict's regressions, see :func:`blurmap.verdict.judge.judge`; None until they are fitted: there
-        are no verdicts then.
-    shaken : float
-        Log odds of motion in close-ups, against sharp, from which on the reason of a good photo names a shake.
     """
 
     sides: tuple[int, ...] = (384,)
     scale: float = 1.0
     bias: float = 0.0
     type_smoothing: float = 0.15
-    verdict: tuple[tuple[float, ...], ...] | None = None
-    types: tuple[float, ...] | None = None
-    shaken: float = 2.0
 
     @classmethod
     def of(cls, description: dict[str, Any]) -> Self:
         """Those of ``NAME.json``."""
+        known = {field.name for field in fields(cls)}  # files of before 0.6 hold their verdict too
         settings: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in description["settings"].items()
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in description["settings"].items()
+            if key in known
         }
         return cls(**settings)
 
@@ -76,6 +68,8 @@ class DefaultModel:
         Where ``NAME.json`` and its ONNX file are; the installed weights if not given.
     runtime : Runtime
         Provider and cores.
+    judge : Judge, optional
+        The one of the folder, or the installed one, if not given.
 
     Raises
     ------
@@ -83,11 +77,18 @@ class DefaultModel:
         If a weight file is missing or damaged.
     """
 
-    def __init__(self, name: str = "default", folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
+    def __init__(
+        self,
+        name: str = "default",
+        folder: Traversable | None = None,
+        runtime: Runtime = AUTO,
+        judge: Judge | None = None,
+    ) -> None:
         self.name = name
         description = read_description(name, folder)
-        self.weights = fingerprint(description)
+        self.weights = fingerprint(description, verdict_description(folder))
         self.network = Network(description["files"]["network"], folder, runtime)
+        self.judge = judge or Judge(folder, runtime)
         self.settings = Settings.of(description)
 
     def detect(self, photo: Photo) -> BlurMap:
@@ -108,40 +109,9 @@ class DefaultModel:
         blurred = self.calibrated(blurred)
         return Maps(blurred, smoothed_type(motion, blurred, self.settings.type_smoothing))
 
-    def judge(self, photo: Pyramid, maps: Maps) -> Judgement | None:
-        """Verdict, reason and sharp size of a photo from its maps; None before the verdict is fitted.
-
-        Raises
-        ------
-        WeightsError
-            If the verdict was fitted by an older version.
-        """
-        settings = self.settings
-        if settings.verdict is None or settings.types is None:
-            return None
-        if len(settings.verdict[0]) != FEATURES + 1:
-            raise WeightsError(f"{self.name}.json: its verdict is of an older blurmap; run 'blurmap train' again")
-        sharp = self.sharpness(photo, maps)
-        weights, types = np.array(settings.verdict), np.array(settings.types)
-        return judge(maps, sharp, photo.shape, weights, types, settings.shaken)
-
-    def sharpness(self, photo: Pyramid, maps: Maps) -> Sharpness:
-        """See :func:`blurmap.verdict.sharp_size.sharpness`."""
-        return sharpness(self.look, photo, maps, max(self.settings.sides))
-
-    def look(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
-        """What is seen in N x H x W x 3 uint8 crops as they are, H and W multiples of 32.
-
-        Raises
-        ------
-        WeightsError
-            If the network is of an older version.
-        """
-        maps, *more = self.network.answers(crops)
-        if not more:
-            raise WeightsError(f"{self.name}: its network is of an older blurmap; run 'blurmap train' again")
-        (kinds,) = more
-        return [CloseUp(self.calibrated(pair[0]), three) for pair, three in zip(maps, kinds, strict=True)]
+    def blurred(self, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probability of blur, calibrated, N x h x w, of N x H x W x 3 uint8 as they are, H and W multiples of 32."""
+        return self.calibrated(self.network(photos)[:, 0])
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)

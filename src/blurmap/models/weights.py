@@ -37,9 +37,10 @@ def _renamed(entries: dict[str, Any]) -> dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in entries.items()}
 
 
-def fingerprint(description: dict[str, Any]) -> str:
+def fingerprint(*descriptions: dict[str, Any]) -> str:
     """sha256 of what decides a model's answers: its files' own and its settings."""
-    text = json.dumps([description["files"], description["settings"]], sort_keys=True)
+    parts = [part for description in descriptions for part in (description["files"], description["settings"])]
+    text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

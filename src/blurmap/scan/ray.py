@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from blurmap.errors import PhotoError
-from blurmap.models import FOR_MANY, MODELS, load, weights_of
+from blurmap.models import DEFAULT, MODELS, load, weights_of
 from blurmap.result import FIELDS
 from blurmap.scan.run import Options, Progress, changed, check_options, look_at_shot
 from blurmap.scan.shots import Shot, shots
@@ -27,7 +27,7 @@ BATCH = 32  # photos per part of a first run
 def scan_on_ray(
     photos: list[Source],
     folder: str,
-    model: str = FOR_MANY,
+    model: str = DEFAULT,
     *,
     address: str | None = None,
     workers: int | None = None,
@@ -131,7 +131,7 @@ class BlurStage:
         Add the column ``mask`` too, H x W bool, True = blurred.
     """
 
-    def __init__(self, column: str = "image", model: str = FOR_MANY, prefix: str = "", mask: bool = False) -> None:
+    def __init__(self, column: str = "image", model: str = DEFAULT, prefix: str = "", mask: bool = False) -> None:
         self.column, self.prefix, self.mask = column, prefix, mask
         self.model = load(model, threads=1)  # an actor has a CPU
 

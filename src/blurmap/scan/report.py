@@ -26,7 +26,7 @@ from blurmap.scan.table import Row, read_table
 
 SHOWN = (
     "verdict", "confidence", "reason", "width", "height", "format", "bytes", "blurred", "defocus", "motion",
-    "subject_sharpness", "sharp_size", "taken", "camera", "burst", "rank", "error",
+    "subject_sharpness", "sharp_size", "soft", "taken", "camera", "burst", "rank", "error",
 )  # fmt: skip
 SCRIPTS = (
     "photos", "choices", "elements", "list", "cards", "selection", "loupe", "large", "compare", "decide", "take",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from blurmap.models import FOR_MANY
+from blurmap.models import DEFAULT
 from blurmap.scan.bursts import SECONDS
 from blurmap.scan.run import Options, Progress, Watch, check_options, looked_at, scan_photos
 from blurmap.scan.shots import shots
@@ -92,7 +92,7 @@ class ScanResults(Progress):
 def scan(
     sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     table: str | os.PathLike[str] | None = None,
-    model: str = FOR_MANY,
+    model: str = DEFAULT,
     *,
     workers: int | None = None,
     masks: str | os.PathLike[str] | None = None,

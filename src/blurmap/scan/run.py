@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from blurmap.errors import TableError
-from blurmap.models import FOR_MANY, MODELS, find, weights_of
+from blurmap.models import DEFAULT, MODELS, find, weights_of
 from blurmap.scan.bursts import SECONDS, mark_bursts
 from blurmap.scan.look import Look, mask_path
 from blurmap.scan.names import local_path
@@ -68,7 +68,7 @@ class Options:
         Most that may lie between two photos of a burst; None: bursts are not looked for, and nothing is kept for them.
     """
 
-    model: str = FOR_MANY
+    model: str = DEFAULT
     workers: int | None = None
     masks: Path | None = None
     previews: bool = True

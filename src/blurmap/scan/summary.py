@@ -8,8 +8,6 @@ from typing import Any
 
 from blurmap.scan.table import Row
 
-SOFT = 0.5  # share of the long side: what is sharp only up to less is soft when seen at full size
-
 
 @dataclass(frozen=True)
 class Issue:
@@ -30,10 +28,6 @@ class Issue:
     badness: Callable[[Row], float]
 
 
-def _kept(row: Row) -> bool:
-    return row["verdict"] in ("sharp", "selective")
-
-
 def _detail(row: Row) -> float:
     """Share of the long side up to which a photo is sharp; 1 where its row does not know."""
     known = row["sharp_size"] is not None and row["width"] and row["height"]
@@ -50,7 +44,7 @@ ISSUES = (
         lambda row: row["confidence"] or 0.0,
     ),
     Issue(
-        "soft", "sharp when seen small, soft at full size", lambda row: _kept(row) and _detail(row) < SOFT,
+        "soft", "sharp when seen small, soft at full size", lambda row: bool(row["soft"]),
         lambda row: -_detail(row),
     ),
     Issue(

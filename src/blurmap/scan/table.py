@@ -134,6 +134,8 @@ def _typed(row: dict[str, str]) -> Row:
             typed[name] = text
         elif kind.startswith("list"):
             typed[name] = json.loads(text)
+        elif kind == "bool":
+            typed[name] = text == "True"
         else:
             typed[name] = int(text) if kind.startswith("int") else float(text)
     return typed

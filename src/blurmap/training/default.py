@@ -257,7 +257,7 @@ def validate(network: nn.Module, validation: Validation) -> dict[str, float]:
     accuracy: dict[str, list[float]] = {}
     device = next(network.parameters()).device
     for subset, photo, kind in validation:
-        maps, _ = network(network_input(photo[None].to(device)))
+        maps = network(network_input(photo[None].to(device)))
         logits = interpolate(maps, kind.shape, mode="bilinear")[0].cpu().numpy()
         blurred = logits[BLURRED] > 0
         accuracy.setdefault(subset, []).append(float((blurred == (kind > 0)).mean()))

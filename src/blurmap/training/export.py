@@ -19,11 +19,13 @@ from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import Model
 from blurmap.models.paper.system import Settings
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.networks.blur_network import CENTRE, SPREAD
+from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
 from blurmap.training.onnx_metadata import label, recipe_sha256
 from blurmap.training.quantisation import quantised
+from blurmap.verdict.judge import Weights
 
 RANGE_PHOTOS, RANGE_SIDE = 24, 480  # for the ranges of int8 activations: photos, and their long side in pixels
 
@@ -44,17 +46,32 @@ class FromPixels(nn.Module):
         return (pixels.permute(0, 3, 1, 2).float() - self.centre) / self.spread
 
 
-class BlurFromPixels(FromPixels):
-    """The network of ``default`` likewise, and N x 3 probabilities of what a close-up is: sharp, defocus, motion."""
+class CloseUpFromPixels(FromPixels):
+    """The network of close-ups: logits, not probabilities."""
 
-    answers = ("probability", "close_up")
+    answers = ("logits",)
 
-    def __init__(self, network: BlurNetwork) -> None:
+    def __init__(self, network: CloseUpNetwork) -> None:
         super().__init__(network, CENTRE, SPREAD)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
-        maps, close_up = self.network(self.scaled(pixels))
-        return torch.sigmoid(maps), close_up.softmax(1)
+    def forward(self, pixels: Tensor) -> Tensor:
+        logits: Tensor = self.network(self.scaled(pixels))
+        return logits
+
+
+def export_close_up(checkpoint: Path, out: Path) -> Path:
+    """Write ``close-up.onnx`` and ``verdict.json``; returns the path of the latter.
+
+    The settings of a ``verdict.json`` already in ``out`` are kept; they are to be fitted anew.
+    """
+    state = load_checkpoint(checkpoint)
+    network = CloseUpNetwork()
+    network.load_state_dict(state["average"])
+    export_onnx(CloseUpFromPixels(network.eval()), out / "close-up.onnx", 32)
+    path = out / "verdict.json"
+    kept = json.loads(path.read_text())["settings"] if path.is_file() else Weights.none().settings()
+    files = {"close_up": {"file": "close-up.onnx"}}
+    return write_description(path, files, kept, recipe_sha256=recipe_sha256(state["settings"]))
 
 
 def trained_patch_network(checkpoint: Path) -> PatchNetwork:

@@ -20,14 +20,13 @@ from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
 from blurmap.models.default import DefaultModel, Settings
+from blurmap.models.judging import verdict_description
 from blurmap.models.weights import fingerprint, read_description
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.close_up import fit_close_up
-from blurmap.training.export import BlurFromPixels, add_figures, export_onnx, write_description
-from blurmap.training.networks.blur_network import BlurNetwork
+from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
+from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.onnx_metadata import recipe_sha256
 from blurmap.training.quantisation import quantised
-from blurmap.training.verdict import shake_to_name, whole
 
 NAMES = ("default", "default-int8")
 CALIBRATION_PHOTOS = 96
@@ -55,7 +54,6 @@ def export_default(
     out: Path,
     sides: tuple[int, ...] | None = None,
     like: Path | None = None,
-    sharp: Path | None = None,
 ) -> Settings:
     """Write ``default.onnx``, ``default-int8.onnx``, a JSON file for each, and ``default-choices.json``.
 
@@ -72,15 +70,9 @@ def export_default(
     like : Path, optional
         Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
         val too, on which nothing can be chosen or measured any more.
-    sharp : Path, optional
-        Folder of sharp photos, on which the logits of a close-up are fitted anew, and with ``like`` the shake that is
-        named; if not given, they are those of the first checkpoint and of ``like``, which are good as long as the
-        network changed little since.
     """
     network = trained_network(*checkpoints)
-    if sharp:
-        fit_close_up(network, sharp)
-    export_onnx(BlurFromPixels(network), out / "default.onnx", MULTIPLE)
+    export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
     recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in checkpoints))
     files = {"network": {"file": "default.onnx"}}
     write_description(out / "default.json", files, asdict(Settings()), recipe_sha256=recipe)
@@ -96,9 +88,9 @@ def export_default(
     for name in NAMES:
         if like:
             kept = earlier[name]
-            measured = kept.get("val_weights", fingerprint(kept)[:12]) if "val" in kept else None
-            if sharp:
-                kept["settings"]["shaken"] = shake_to_name(whole(DefaultModel(name, out), sharp, blurred=False))
+            measured = (
+                kept.get("val_weights", fingerprint(kept, verdict_description(like))[:12]) if "val" in kept else None
+            )
             files = read_description(name, out)["files"]
             write_description(out / f"{name}.json", files, kept["settings"], kept.get("val"), measured)
         else:

@@ -14,9 +14,11 @@ import onnx
 
 from blurmap import __version__
 from blurmap.files import write_file
-from blurmap.models import MODELS
+from blurmap.models import CUHK_LICENCE, MODELS
+from blurmap.verdict.close_up import WIDTHS
 
 INPUT_AXES, OUTPUT_AXES = {0: "batch", 1: "height", 2: "width"}, {2: "map_height", 3: "map_width"}
+CLOSE_UP = "close_up"  # the part of verdict.json
 LABELS = {"default": ["blurred", "motion where blurred"], "paper": ["blurred"]}  # of the channels of the answer
 
 
@@ -36,7 +38,7 @@ def label(path: Path, settings: Mapping[str, Any], model: str, part: str, **more
     settings : mapping
         Those of the model; working size and calibration are taken from them.
     model, part : str
-        One of :data:`blurmap.models.MODELS`; ``network``, ``patch`` or ``image``.
+        One of :data:`blurmap.models.MODELS`, or ``verdict``; ``network``, ``patch``, ``image``, or ``close_up``.
     **more : str
         Further properties; they replace those of the same names.
     """
@@ -55,10 +57,13 @@ def label(path: Path, settings: Mapping[str, Any], model: str, part: str, **more
 
 
 def _at_export(model: str) -> dict[str, str]:
-    return {"version": __version__, "licence": "Apache-2.0", "training_data": MODELS[model].training_data}
+    data = MODELS[model].training_data if model in MODELS else CUHK_LICENCE
+    return {"version": __version__, "licence": "Apache-2.0", "training_data": data}
 
 
 def _by_settings(settings: Mapping[str, Any], model: str, part: str) -> dict[str, str]:
+    if part == CLOSE_UP:
+        return {"name": "close-up", "labels": json.dumps([*(f"wider than {w:.1f} pixels" for w in WIDTHS), "motion"])}
     sides = {"network": "sides", "patch": "patch_sides", "image": "image_sizes"}[part]
     calibration = settings.get("calibration") or {key: settings[key] for key in ("scale", "bias")}
     return {

@@ -48,6 +48,28 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class CloseUpRecipe:
+    """How the network of close-ups is trained.
+
+    Attributes
+    ----------
+    count, epochs, batch : int
+        Close-ups to make, how often each is seen, and how many a step takes.
+    rate, encoder_rate : float
+        Highest rates of AdamW for what is new and for the pretrained encoder.
+    decay : float
+        Of the average of the weights.
+    """
+
+    count: int = 26000
+    epochs: int = 6
+    batch: int = 32
+    rate: float = 2e-3
+    encoder_rate: float = 7e-4
+    decay: float = 0.998
+
+
+@dataclass(frozen=True)
 class DefaultRecipe:
     """How ``default`` is trained.
 
@@ -251,3 +273,5 @@ PAPER_RECIPES = {
         ImageRecipe(epochs=1, filters=8), ImageRecipe(epochs=1, adversarial=0.01, filters=8),
     ),
 }  # fmt: skip
+
+CLOSE_UP_RECIPES = {"close-up": CloseUpRecipe()}

@@ -18,6 +18,7 @@ from blurmap.models.weights import read_description, weights_folder
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.networks.image_network import ImageNetwork
+from blurmap.training.quantisation import leading_to
 
 Floats = NDArray[np.float32]
 Convolution = nn.Conv2d | nn.ConvTranspose2d
@@ -142,10 +143,13 @@ def read_layers(exported: bytes) -> tuple[list[tuple[Floats, Floats]], list[tupl
     from onnx import numpy_helper
 
     graph = onnx.load_model_from_string(exported).graph
+    maps = leading_to(graph, graph.output[0].name)  # weights of 0.4 and 0.5 answer a second question
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     convolutions: list[tuple[Floats, Floats]] = []
     norms: list[tuple[Floats, ...]] = []
     for node in graph.node:
+        if node.name not in maps:
+            continue
         if node.op_type in ("Conv", "ConvTranspose"):
             weight = values[node.input[1]]
             outputs = weight.shape[0 if node.op_type == "Conv" else 1]

@@ -1,49 +1,127 @@
-"""The verdict on a photo: figures of its maps and sharp size, a regression, and a rule that holds it to the map."""
+"""The verdict on a photo: figures of its maps and close-ups, a regression, and rules that hold it to what is seen."""
+
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from blurmap.maps import DEFOCUS, MOTION, SHARP, Maps
+from blurmap.imaging.pyramid import Pyramid
+from blurmap.maps import Maps
+from blurmap.verdict.ground import central_share, without_detail
 from blurmap.verdict.judgement import Judgement, Verdict
+from blurmap.verdict.lettering import without
 from blurmap.verdict.regions import bounding_box, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 from blurmap.verdict.wording import explain
 
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
-FEATURES = 7
+FEATURES, TYPE_FEATURES = 7, 2
 STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
+TRACE = 0.1  # share of the frame: less with any detail is too little to be thrown out for
+NO_BLUR = 0.02  # share of the frame: less in the map is none
+SOFT = 0.9  # share of its own long side: a good photo that is sharp up to less is soft at 100 %
 EDGE = 0.005  # keeps the log odds of shares finite
+MOST = 6.0  # of log odds that the verdict listens to
 
 
-def judge(
-    maps: Maps,
-    sharpness: Sharpness,
-    shape: tuple[int, int],
-    weights: NDArray[np.float64],
-    type_weights: NDArray[np.float64],
-    shaken: float,
-) -> Judgement:
-    """The verdict on a photo.
+@dataclass(frozen=True)
+class Weights:
+    """What was fitted on photos; kept in ``verdict.json``.
 
-    Parameters
+    Attributes
+    ----------
+    verdict : 3 x FEATURES + 1 float64
+        Of the multinomial regression on :func:`features`.
+    types : TYPE_FEATURES + 1 float64
+        Of the regression on :func:`type_features` that tells defocus from motion.
+    shaken : float
+        From this :attr:`blurmap.verdict.sharp_size.Sharpness.shake` on the reason of a good photo names it.
+    """
+
+    verdict: NDArray[np.float64]
+    types: NDArray[np.float64]
+    shaken: float = 1.0
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Self:
+        """Those of ``verdict.json``.
+
+        Raises
+        ------
+        ValueError
+            If they are of an older version.
+        """
+        found = cls(np.array(settings["verdict"]), np.array(settings["types"]), float(settings["shaken"]))
+        if found.verdict.shape != (len(BROAD), FEATURES + 1) or found.types.shape != (TYPE_FEATURES + 1,):
+            raise ValueError("the verdict was fitted by another version")
+        return found
+
+    @classmethod
+    def none(cls) -> Self:
+        """Before anything is fitted: every verdict is as likely."""
+        return cls(np.zeros((len(BROAD), FEATURES + 1)), np.zeros(TYPE_FEATURES + 1))
+
+    def settings(self) -> dict[str, Any]:
+        """As ``verdict.json`` keeps them."""
+        verdict, types = self.verdict.round(4).tolist(), self.types.round(4).tolist()
+        return {"verdict": verdict, "types": types, "shaken": round(self.shaken, 4)}
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a verdict goes by: the maps of a photo, what its ground is, and its sharpness.
+
+    Attributes
     ----------
     maps : Maps
-        Of the photo, with types.
+    blurred : h x w float32
+        Their probability of blur; no part is sharp that is so by lettering.
+    soft : h x w bool
+        Where it is blurred and there is something that could be sharp: a ground without detail is not blurred.
+    region : h x w bool
+        The largest sharp region.
     sharpness : Sharpness
-        See :func:`blurmap.verdict.sharp_size.sharpness`.
     shape : (height, width)
         Of the photo in pixels.
-    weights : 3 x FEATURES + 1 float64
-        Of the multinomial regression on :func:`features`; chosen on validation photos, kept in ``default.json``.
-    type_weights : 4 float64
-        Of the regression on :func:`type_features` that tells defocus from motion; likewise.
-    shaken : float
-        From this :func:`shake` on the reason of a good photo names it.
     """
-    region = largest_region(~maps.mask)
-    shares = chances(features(maps, region, sharpness, max(shape)), float(maps.mask.mean()), weights)
-    seen_motion = float(expit(type_weights @ np.append(type_features(maps, sharpness), 1.0)))
+
+    maps: Maps
+    blurred: NDArray[np.float32]
+    soft: NDArray[np.bool_]
+    region: NDArray[np.bool_]
+    sharpness: Sharpness
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, photo: Pyramid, maps: Maps, sharpness: Sharpness, *, lettered: bool = False) -> Self:
+        """From what was looked at; ``lettered`` if what the maps call sharp is written over the photo."""
+        blurred = without(maps.blurred) if lettered else maps.blurred
+        mask = np.ones_like(maps.mask) if lettered else maps.mask
+        soft = mask & ~without_detail(photo, maps.mask.shape)
+        return cls(maps, blurred, soft, largest_region(~mask), sharpness, photo.shape)
+
+    @property
+    def sharp_enough(self) -> bool:
+        """Whether the sharpest part looks sharp at ``ENOUGH`` pixels, or at the photo's own size."""
+        return self.sharpness.size >= min(max(self.shape), ENOUGH)
+
+    @property
+    def with_detail(self) -> float:
+        """Share of the frame that is sharp, or blurred and not a ground without detail."""
+        return float(((self.blurred <= 0.5) | self.soft).mean())
+
+    @property
+    def soft_share(self) -> float:
+        """Share of that which is blurred."""
+        return float(self.soft.mean()) / max(self.with_detail, EDGE)
+
+
+def judge(seen: Seen, weights: Weights) -> Judgement:
+    """The verdict on a photo."""
+    shares = chances(seen, weights.verdict)
+    seen_motion = float(expit(weights.types @ np.append(type_features(seen), 1.0)))
     by_verdict: dict[Verdict, float] = {
         "sharp": shares[0], "selective": shares[1], "defocused": shares[2] * (1 - seen_motion),
         "motion": shares[2] * seen_motion,
@@ -52,46 +130,46 @@ def judge(
         "sharp": ("sharp",), "selective": ("selective",), "bad": ("defocused", "motion"),
     }  # fmt: skip
     verdict = max(among[BROAD[int(shares.argmax())]], key=lambda name: by_verdict[name])
-    box = bounding_box(region, shape)
-    subject_sharpness = float((1 - maps.blurred[region]).mean()) if box else 0.0
-    reason = explain(verdict, maps, region, sharpness.size, max(shape), shake(sharpness) >= shaken)
-    return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, sharpness.size)
+    box = bounding_box(seen.region, seen.shape)
+    subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
+    at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
+    soft = verdict in ("sharp", "selective") and at_full_size
+    reason = explain(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shaken)
+    return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, seen.sharpness.size, soft)
 
 
-def chances(values: NDArray[np.float64], blurred_share: float, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of :data:`BROAD`, 3 float64; a photo of which more than ``STILL_SHARP`` is blurred is not sharp."""
-    scores = weights @ np.append(values, 1.0)
-    if blurred_share > STILL_SHARP:
+def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of :data:`BROAD`, 3 float64.
+
+    Whatever the regression says: a photo of which more than ``STILL_SHARP`` is blurred is not sharp; one that shows no
+    blur, neither in its map nor in its sharpest part at ``ENOUGH`` pixels or at its own size, is not bad; nor is one of
+    which nearly all is a ground without detail, such as the moon in a dark sky.
+    """
+    scores = weights @ np.append(features(seen), 1.0)
+    if seen.soft_share > STILL_SHARP:
         scores[0] = -np.inf
+    if seen.with_detail < TRACE or (seen.sharp_enough and float(seen.maps.mask.mean()) < NO_BLUR):
+        scores[2] = -np.inf
     return softmax(scores)
 
 
-def type_features(maps: Maps, sharpness: Sharpness) -> NDArray[np.float64]:
-    """What the type of a bad photo depends on: log odds of motion in its map and in close-ups at two scales."""
-    close_ups = (chance[MOTION] - chance[DEFOCUS] for chance in (sharpness.where_it_shows, sharpness.at_enough))
-    return np.array([log_odds(maps.prevailing_motion()), *close_ups])
+def type_features(seen: Seen) -> NDArray[np.float64]:
+    """What the type of a bad photo depends on: log odds of motion in its map and in its close-ups."""
+    return np.array([log_odds(seen.maps.prevailing_motion()), float(np.clip(seen.sharpness.motion, -MOST, MOST))])
 
 
-def shake(sharpness: Sharpness) -> float:
-    """Log odds of motion, against sharp, in close-ups at the scale of ``ENOUGH``."""
-    return float(sharpness.at_enough[MOTION] - sharpness.at_enough[SHARP])
-
-
-def features(maps: Maps, region: NDArray[np.bool_], sharpness: Sharpness, long_side: int) -> NDArray[np.float64]:
+def features(seen: Seen) -> NDArray[np.float64]:
     """What the verdict depends on.
 
-    Log odds of the sharp share and of the largest sharp region's; the sharp size relative to ``ENOUGH`` pixels, or to
-    the photo's own long side where that is less; how blurred the sharpest 2 % are, and how blurred the most blurred
-    half percent is: a small part that moved is blurred beyond doubt; the log odds of motion and of defocus, against
-    sharp, in close-ups of what is sharpest.
+    Log odds of the blurred share, and of the same where subjects are; of the largest sharp region's share; log odds
+    that the sharpest part looks soft at ``ENOUGH`` pixels, and that all places looked at do; how blurred the sharpest
+    2 % are, and how blurred the most blurred half percent is: a small part that moved is blurred beyond doubt.
     """
-    share, largest = float((~maps.mask).mean()), float(region.mean())
-    relative = np.log2(min(sharpness.size, ENOUGH) / min(long_side, ENOUGH))
-    sharpest, most_blurred = np.quantile(maps.blurred, (0.02, 0.995))
-    close_up = sharpness.at_enough
+    soft, soft_mean = (float(np.clip(x, -MOST, MOST)) for x in (seen.sharpness.soft, seen.sharpness.soft_mean))
+    sharpest, most_blurred = np.quantile(seen.blurred, (0.02, 0.995))
     return np.array([
-        log_odds(share), log_odds(largest), relative, log_odds(float(sharpest)), log_odds(float(most_blurred)),
-        shake(sharpness), close_up[DEFOCUS] - close_up[SHARP],
+        log_odds(seen.soft_share), log_odds(central_share(seen.soft)), log_odds(float(seen.region.mean())), soft,
+        soft_mean, log_odds(float(sharpest)), log_odds(float(most_blurred)),
     ])  # fmt: skip
 
 

@@ -14,7 +14,7 @@ class Judgement:
     Attributes
     ----------
     verdict : {"sharp", "selective", "defocused", "motion"}
-        Sharp in the whole frame; a sharp subject with blur around it; nothing that matters in focus; shaken or moved.
+        Sharp in the whole frame; sharp in a part, with blur around it; nothing that matters in focus; shaken or moved.
     confidence : float in [0, 1]
         Probability of the verdict, by the regression that was fitted on photos kept out of training.
     reason : str
@@ -25,6 +25,8 @@ class Judgement:
         Mean probability of being sharp within that region; 0 where there is none.
     sharp_size : int
         Long side in pixels up to which the sharpest part looks sharp.
+    soft : bool
+        A good photo that is fine on a screen and soft at 100 %.
     """
 
     verdict: Verdict
@@ -33,3 +35,4 @@ class Judgement:
     subject: tuple[int, int, int, int] | None
     subject_sharpness: float
     sharp_size: int
+    soft: bool = False

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_opening, label
 
 Mask = NDArray[np.bool_]
+EDGE = 2  # pixels of the map
+SPECK = 0.01  # share of the frame: less is hardly what a photo is of
 
 
 def largest_region(mask: Mask) -> Mask:
@@ -39,3 +41,9 @@ def whereabouts(region: Mask) -> str:
     down = "upper" if row < 1 / 3 else "lower" if row > 2 / 3 else ""
     across = "left" if column < 1 / 3 else "right" if column > 2 / 3 else ""
     return f"{down} {across}".strip() if down and across else (f"{down} middle" if down else across or "centre")
+
+
+def is_subject(region: Mask) -> bool:
+    """Whether a sharp region is likely what the photo is of: not ground or sky, which run from side to side."""
+    from_side_to_side = region[:, :EDGE].any() and region[:, -EDGE:].any()
+    return bool(region.mean() > SPECK) and not from_side_to_side

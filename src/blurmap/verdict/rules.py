@@ -23,29 +23,37 @@ class Rules:
         Pixels, long side: up to this the sharpest part must look sharp.
     sharp_at : int, or None
         The same, but a photo that is smaller must look sharp at its own size.
+    no_soft : bool
+        It must not be soft at 100 %, fine as it may be on a screen.
+    sure : float in [0, 1]
+        Confidence from which on a verdict counts.
     """
 
     max_blurred: float | None = None
     no_verdict: tuple[Verdict, ...] = ()
     min_sharp_size: int | None = None
     sharp_at: int | None = None
+    no_soft: bool = False
+    sure: float = 0.0
 
     @property
     def ask_for_verdicts(self) -> bool:
         """Whether they need a model that passes verdicts."""
-        return bool(self.no_verdict) or not (self.min_sharp_size is self.sharp_at is None)
+        return bool(self.no_verdict) or self.no_soft or not (self.min_sharp_size is self.sharp_at is None)
 
     def broken(self, record: Mapping[str, Any]) -> list[str]:
         """What is wrong with a photo by these rules, in words; ``record`` is that of :meth:`blurmap.BlurMap.record`."""
         wrong = []
         if self.max_blurred is not None and record["blurred"] > self.max_blurred:
             wrong.append(f"{record['blurred']:.0%} of it is blurred, more than {self.max_blurred:.0%}")
-        if record["verdict"] in self.no_verdict:
+        if record["verdict"] in self.no_verdict and record["confidence"] >= self.sure:
             wrong.append(f"{record['verdict']}: {record['reason']}")
         size, own = record["sharp_size"], max(record["width"], record["height"])
         wanted = max(self.min_sharp_size or 0, min(self.sharp_at or 0, own))
         if size is not None and size < wanted:
             wrong.append(f"sharp up to {size} pixels, less than {wanted}")
+        if self.no_soft and record["soft"]:
+            wrong.append(f"soft at 100 %: sharp up to {size} of its {own} pixels")
         return wrong
 
 

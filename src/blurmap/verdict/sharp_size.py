@@ -1,75 +1,72 @@
 """The size up to which a photo still looks sharp, and what kind of blur ends it, from crops of its sharpest parts.
 
 A photo of 24 megapixels that is slightly soft at 100 % is perfectly sharp at 1600 pixels: whether it is sharp depends
-on the size it is shown at, and this is that size. The map tells where to look, and what is seen at its own scale; a few
-small crops decide the rest, so large photos cost little more.
+on the size it is shown at, and this is that size. The map tells where to look. A crop tells how wide the blur is, along
+the direction in which it is widest, so that one look at one scale nearly gives the size, and one more confirms it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
+from scipy.special import expit
 
-from blurmap.imaging.logits import EPSILON, logit
 from blurmap.imaging.pyramid import Box, Pyramid
 from blurmap.imaging.resizing import fit_multiple
 from blurmap.maps import Maps
+from blurmap.verdict.close_up import CROP, SHARP_WIDTH, CloseUp, Part, sharpest_part
 
-CROP = 192  # pixels, side of a crop; a multiple of what the network takes
-CROPS = 2
+CROPS = 3
 ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
-SMALLEST = 160  # pixels, long side, about: less is not looked at
-STEP = 2**0.5  # between neighbouring scales, about
-SHARPEST = 0.25  # share of a crop that has to look sharp
+NEAR = 2**0.5  # a photo up to this much larger is looked at as it is
+SMALLEST = 160  # pixels, long side: less is not looked at
+UNLIKELY = 1e-3  # what a place counts that the map calls blurred
+MOST = 6.0  # of log odds in a mean
+MOST_LOOKS = 3  # at smaller sizes, of a part that is soft
 
 Floats = NDArray[np.float32]
 Place = tuple[float, float]  # row, column, as shares of the sides
-LogChances = NDArray[np.float64]  # 3 logarithms of the probabilities of sharp, defocus and motion
 
 
-@dataclass(frozen=True, eq=False)
-class CloseUp:
-    """What the network says of a crop.
-
-    Attributes
-    ----------
-    blurred : h x w float32 in [0, 1]
-        Calibrated probability that a pixel is blurred.
-    kinds : 3 float32 in [0, 1]
-        Probabilities that the crop, taken as a whole, is sharp, defocused, and blurred by motion.
-    """
-
-    blurred: Floats
-    kinds: Floats
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Sharpness:
-    """Up to which size a photo looks sharp, and what its blur is like there.
+    """Up to which size a photo looks sharp, and what its blur is like.
 
     Attributes
     ----------
     size : int
-        The long side in pixels at which the probability of blur of the sharpest quarter of the sharpest crop passes
-        0.5, interpolated between scales a factor of about 1.41 apart; at most the photo's own; about ``SMALLEST`` (or
-        the photo's long side, if that is less) where nothing is sharp at any scale.
-    where_it_shows : 3 float64
-        Log chances of the kinds of the crops one scale above that at which they begin to look soft: mild blur does not
-        show, so its kind does not either, at the scale of the map, and where it begins to, its kind is hard to tell.
-    at_enough : 3 float64
-        The same at the scale nearest to ``ENOUGH``, or at the photo's own.
+        The long side in pixels at which the blur of the sharpest part is ``SHARP_WIDTH`` pixels wide; at most the
+        photo's own, at least ``SMALLEST`` (or the photo's long side, if that is less).
+    soft : float
+        Log odds that the sharpest part looks soft at ``ENOUGH`` pixels, or at the photo's own size.
+    soft_mean : float
+        The same, the mean over the places looked at, those that the map calls sharp counting most: a photo whose
+        subject is sharp may be soft elsewhere, but not where its map sees nothing but sharpness.
+    motion : float
+        Log odds that its blur, if any, is motion.
+    at_full_size : float
+        Log odds that at the photo's own size the blur of the sharpest part is wider than a pixel: seen at 100 % only.
     """
 
     size: int
-    where_it_shows: LogChances
-    at_enough: LogChances
+    soft: float
+    soft_mean: float
+    motion: float
+    at_full_size: float = -MOST
+
+    @property
+    def shake(self) -> float:
+        """Log odds, about, that it was shaken: that all places are soft, and by motion."""
+        return min(self.soft_mean, self.motion)
 
 
-def sharpness(look: Callable[[NDArray[np.uint8]], list[CloseUp]], photo: Pyramid, maps: Maps, side: float) -> Sharpness:
+Look = Callable[[NDArray[np.uint8]], list[CloseUp]]
+
+
+def sharpness(look: Look, photo: Pyramid, maps: Maps) -> Sharpness:
     """How sharp the sharpest part of a photo is.
 
     Parameters
@@ -79,73 +76,70 @@ def sharpness(look: Callable[[NDArray[np.uint8]], list[CloseUp]], photo: Pyramid
     photo : Pyramid
     maps : Maps
         Of the whole photo, at any size; show where to look.
-    side : float
-        Long side in pixels that the photo was seen at for these.
     """
-    sides, start = scales(max(photo.shape), side)
+    own = max(photo.shape)
+    enough = min(own, ENOUGH)
+    side: float = own if own <= ENOUGH * NEAR else ENOUGH
     places = sharpest_places(photo, maps.blurred)
-    last = len(sides) - 1
-    enough = max((i for i in range(last + 1) if sides[i] <= ENOUGH * STEP**0.5), default=0)
+    boxes = list(dict.fromkeys(crop_box(photo.shape, place, side) for place in places))  # one where all are the whole
+    parts = looked_at(look, photo, boxes, side)
+    odds = np.array([part.odds_wider(SHARP_WIDTH * side / enough) for part in parts])
+    sharp = np.array([float((1 - part_of(maps.blurred, photo.shape, box)).max()) for box in boxes]) ** 2 + UNLIKELY
+    best = int(odds.argmin())
+    soft_mean = float(np.average(np.clip(odds, -MOST, MOST), weights=sharp))
+    motion = float(np.average([part.motion for part in parts], weights=expit(odds)))
+    full = parts[best] if side == own else None
+    if parts[best].width <= SHARP_WIDTH:
+        size = float(side)
+        if side < own:  # what is sharp at that size stays so, whatever is seen at a larger one
+            box = crop_box(photo.shape, middle(parts[best], boxes[best], photo.shape), own)
+            (full,) = looked_at(look, photo, [box], own)
+            size = max(sharp_up_to(full, own), size)
+    else:
 
-    def boxes(i: int) -> list[Box]:
-        return sorted({crop_box(photo.shape, place, sides[i]) for place in places})  # one where all are the whole photo
+        def smaller(size: float) -> Part:
+            at_size = list(dict.fromkeys(crop_box(photo.shape, place, size) for place in places))
+            return min(looked_at(look, photo, at_size, size), key=lambda part: part.softness)
 
-    @cache
-    def seen(i: int) -> list[CloseUp]:
-        shape = crop_shape(photo.shape, sides[i])
-        return look(np.stack([photo.resized(shape, box) for box in boxes(i)]))
-
-    @cache
-    def soft(i: int) -> float:
-        """Logit of the probability of blur at scale i; rises with i."""
-        if i == start:
-            return softness(part_of(maps.blurred, photo.shape, box) for box in boxes(i))
-        return softness(crop.blurred for crop in seen(i))
-
-    def found(size: float, shows: int) -> Sharpness:
-        return Sharpness(round(float(size)), log_chances(seen(min(shows + 1, last))), log_chances(seen(enough)))
-
-    low, high = (0, start) if soft(start) > 0 else (start, last)
-    if soft(high) <= 0:
-        return found(sides[-1], last)
-    if soft(low) > 0:
-        return found(sides[0], low)
-
-    def crossing() -> float:
-        """Share of the way from low to high at which the logit passes 0, were it a straight line."""
-        return -soft(low) / (soft(high) - soft(low))
-
-    while high - low > 1:
-        guess = low + round(crossing() * (high - low))
-        guess = min(max(guess, low + 1), high - 1)
-        if soft(guess) > 0:
-            high = guess
-        else:
-            low = guess
-    return found(sides[low] * (sides[high] / sides[low]) ** crossing(), high)
+        size, last = confirmed(parts[best], float(side), smaller, min(SMALLEST, own))
+        motion = motion if last is None else last.motion
+    return Sharpness(round(min(size, own)), float(odds[best]), soft_mean, motion, full.wider[0] if full else MOST)
 
 
-def scales(long_side: int, seen: float) -> tuple[list[float], int]:
-    """Long sides to look at, rising to the photo's own, and which of them the map stands for."""
-    seen = min(seen, long_side)
-    up = round(np.log(long_side / seen) / np.log(STEP))
-    seen = seen if up else long_side  # near enough
-    down = max(round(np.log(seen / SMALLEST) / np.log(STEP)), 0)
-    below = [seen / STEP**i for i in range(down, 0, -1)]
-    return below + [seen * (long_side / seen) ** (i / max(up, 1)) for i in range(up + 1)], down
+def sharp_up_to(part: Part, side: float) -> float:
+    """The size at which the blur of a part, seen at ``side``, is ``SHARP_WIDTH`` pixels wide."""
+    return side * SHARP_WIDTH / part.width
 
 
-def softness(crops: Iterable[Floats]) -> float:
-    """Logit of the probability of blur of the sharpest part of the sharpest crop."""
-    sharpest = min(float(np.quantile(crop, SHARPEST / 2)) for crop in crops)
-    return float(logit(np.float32(sharpest)))  # type: ignore[arg-type]
+def confirmed(part: Part, side: float, smaller: Callable[[float], Part], least: float) -> tuple[float, Part | None]:
+    """The size up to which a part looks sharp that is soft at ``side``; and how it was seen last while it was soft.
+
+    Of very wide blur nobody can tell how wide it is, so what a look says is looked at: at the size at which the part
+    should be sharp, and if it is not, on from there.
+    """
+    soft = None
+    for _ in range(MOST_LOOKS):
+        guess = max(min(sharp_up_to(part, side), side / NEAR), least)
+        seen = smaller(guess)
+        if seen.width <= SHARP_WIDTH:
+            return min(sharp_up_to(seen, guess), side), soft
+        part, side, soft = seen, guess, seen
+        if guess <= least:
+            break
+    return max(min(sharp_up_to(part, side), side), least), soft
 
 
-def log_chances(crops: list[CloseUp]) -> LogChances:
-    """Logarithms of the probabilities of the kinds, their mean over the crops."""
-    kinds = np.array([crop.kinds for crop in crops], np.float64)
-    mean: LogChances = np.log(np.maximum(kinds, EPSILON)).mean(0)
-    return mean
+def looked_at(look: Look, photo: Pyramid, boxes: list[Box], side: float) -> list[Part]:
+    """The sharpest part of each of some boxes of a photo whose long side is ``side`` pixels."""
+    shape = crop_shape(photo.shape, side)
+    return [sharpest_part(seen) for seen in look(np.stack([photo.resized(shape, box) for box in boxes]))]
+
+
+def middle(part: Part, box: Box, shape: tuple[int, int]) -> Place:
+    """Where in a photo of that shape the middle of a part of a box is."""
+    left, top, right, bottom = box
+    row, column = part.place
+    return (top + row * (bottom - top)) / shape[0], (left + column * (right - left)) / shape[1]
 
 
 def sharpest_places(photo: Pyramid, blurred: Floats) -> list[Place]:

@@ -31,7 +31,7 @@ def close_up_sharpness(model: DefaultModel, contenders: list[Glance]) -> NDArray
     """
     shape = contenders[0].frame.shape
     small = np.stack([one.frame.pixels(fit_multiple(shape, SMALL_SIDE)) for one in contenders])
-    maps = np.stack([seen.blurred for seen in model.look(small)])
+    maps = model.blurred(small)
     side = min(FULL_SIDE, max(shape))
     boxes = sorted({crop_box(shape, place, side) for place in places_that_differ(contenders, maps)})
     size = crop_shape(shape, side)
@@ -39,7 +39,7 @@ def close_up_sharpness(model: DefaultModel, contenders: list[Glance]) -> NDArray
     for contender in contenders:
         seen = Pyramid(Image.fromarray(contender.frame.pixels()))
         crops = np.stack([seen.resized(size, box) for box in boxes])
-        sharpness.append(-np.mean([logit(crop.blurred).mean() for crop in model.look(crops)]))
+        sharpness.append(-np.mean([logit(crop).mean() for crop in model.blurred(crops)]))
     return np.array(sharpness, np.float64)
 
 

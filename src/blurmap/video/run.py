@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from blurmap.models import FOR_MANY, MODELS, load
+from blurmap.models import DEFAULT, MODELS, load
 from blurmap.models.default import DefaultModel
 from blurmap.video.choosing import Best, best_frames
 from blurmap.video.likeness import alike, signature
@@ -65,7 +65,7 @@ def frames(
     sharp_only: bool = False,
     distinct: bool = False,
     format: Literal["jpg", "png"] = "jpg",
-    model: str = FOR_MANY,
+    model: str = DEFAULT,
     overwrite: bool = False,
     watch: Callable[[Frames], None] = lambda state: None,
 ) -> Frames:

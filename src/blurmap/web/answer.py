@@ -15,12 +15,13 @@ from blurmap.models.weights import weights_size
 from blurmap.result import FIELDS, BlurMap, What
 from blurmap.verdict.judgement import Verdict
 
-TYPES: dict[str, Any] = {"int32": int, "double": float, "string": str, "list<int32>": list[int]}
+TYPES: dict[str, Any] = {"int32": int, "double": float, "string": str, "bool": bool, "list<int32>": list[int]}
 
 EXAMPLE: dict[str, Any] = {
     "path": "cat.jpg", "bytes": 46573, "format": "JPEG", "width": 451, "height": 300, "verdict": "selective",
     "confidence": 0.97, "reason": "sharp subject, centre, 68% of the frame; background defocused", "blurred": 0.3146,
     "defocus": 0.3146, "motion": 0.0, "subject": [75, 0, 451, 300], "subject_sharpness": 0.96, "sharp_size": 451,
+    "soft": False,
     "model": "default", "weights": "5c1f...", "error": None, "seconds": 0.058, "pictures": {},
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 // Which photos are shown, in which order, and the bursts among them folded into stacks.
 const KINDS = ["sharp", "selective", "defocused", "motion", "error"];
-const COLUMNS = ["name", "taken", "folder", "verdict", "confidence", "sharp_size", "blurred", "defocus", "motion",
+const COLUMNS = ["name", "taken", "folder", "verdict", "confidence", "sharp_size", "soft", "blurred", "defocus", "motion",
   "subject_sharpness", "width", "height", "bytes", "format", "camera", "reason"];
 const hidden = new Set(), unfolded = new Set();
 const collator = new Intl.Collator(undefined, { numeric: true });
@@ -11,7 +11,7 @@ let ascending = true, folding = true;
 function arrange() {
   const folder = $("folder").value, column = $("column").value, chosen = $("chosen").value;
   shown = photos.filter((p) => !hidden.has(p.kind) && (!folder || p.folder === folder)
-    && (!chosen || (choices[p.path] || "open") === chosen));
+    && (!chosen || (chosen === "soft" ? p.soft : (choices[p.path] || "open") === chosen)));
   const sign = ascending ? 1 : -1;
   shown.sort((a, b) => {
     const x = a[column], y = b[column];

@@ -18,7 +18,7 @@ function saveList(choice) {
   save(choice === "keep" ? "kept.txt" : "rejected.txt", "text/plain", chosen.map((file) => file.path + "\n").join(""));
 }
 
-const CSV = ["path", "choice", "verdict", "confidence", "reason", "burst", "rank", "taken", "camera", "sharp_size", "blurred",
+const CSV = ["path", "choice", "verdict", "confidence", "reason", "burst", "rank", "taken", "camera", "sharp_size", "soft", "blurred",
   "width", "height", "bytes"];
 
 function saveTable() {

@@ -2,7 +2,7 @@
 
 A feature pyramid (Lin et al., CVPR 2017) with depthwise-separable 5 x 5 convolutions, which widen the view at each
 level, over EfficientNet-Lite2; one attention layer over the whole photo at stride 32. Two logits per pixel:
-blurred, and motion given blurred. And three for the whole of a close-up, from means and deviations of what it sees.
+blurred, and motion given blurred.
 """
 
 from typing import Any
@@ -11,13 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from blurmap.maps import KINDS
 from blurmap.training.networks.efficientnet_lite import EfficientNetLite
 
 WIDTH = 80  # of the decoder at strides 4 to 32
 HEADS = 4
 BLURRED, MOTION = 0, 1
-CLOSE_UP = len(KINDS)
+GONE = "close_up."  # of weights of 0.4 and 0.5: a head for close-ups, which have a network of their own now
 CENTRE, SPREAD = 127.0, 128.0  # the input is (pixel - CENTRE) / SPREAD, as the encoder was trained on ImageNet
 
 
@@ -55,9 +54,7 @@ class Attention(nn.Module):
 class BlurNetwork(nn.Module):
     """N x 3 x H x W floats, (pixel - 127) / 128, to N x 2 x H/4 x W/4 logits: blurred, motion given blurred.
 
-    And to N x 3 logits of what a close-up, whose blur is the same all over, may be: sharp, defocus, motion. These come
-    of a regression that is fitted when all else is trained (:mod:`blurmap.training.close_up`). H and W must be
-    multiples of 32.
+    H and W must be multiples of 32.
     """
 
     def __init__(self, variant: str = "lite2") -> None:
@@ -72,38 +69,29 @@ class BlurNetwork(nn.Module):
         self.attention = Attention(WIDTH, HEADS)
         self.head = nn.Conv2d(WIDTH, 2, 3, padding=1)
         self.coarse_head = nn.Conv2d(WIDTH, 2, 1)  # for the auxiliary loss at stride 8
-        self.close_up = nn.Conv2d(2 * (channels[2] + channels[3] + WIDTH), CLOSE_UP, 1)
-        nn.init.zeros_(self.close_up.weight)
-        nn.init.zeros_(self.close_up.bias)  # type: ignore[arg-type]
 
-    def forward(self, photo: Tensor) -> tuple[Tensor, Tensor]:
-        fine, coarse, taps = self._seen(photo)
-        return self.head(fine), self.close_up(_statistics(taps, coarse)).flatten(1)
+    def forward(self, photo: Tensor) -> Tensor:
+        logits: Tensor = self.head(self._seen(photo)[0])
+        return logits
 
     def with_coarse(self, photo: Tensor) -> tuple[Tensor, Tensor]:
         """The logits at stride 4 and those of the auxiliary head at stride 8."""
-        fine, coarse, _ = self._seen(photo)
+        fine, coarse = self._seen(photo)
         return self.head(fine), self.coarse_head(coarse)
 
-    def statistics(self, photo: Tensor) -> Tensor:
-        """What the logits of a close-up are linear in, N x C x 1 x 1."""
-        _, coarse, taps = self._seen(photo)
-        return _statistics(taps, coarse)
-
-    def _seen(self, photo: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """What the decoder sees at strides 4 and 8, and the encoder's taps at strides 4 to 32."""
+    def _seen(self, photo: Tensor) -> tuple[Tensor, Tensor]:
+        """What the decoder sees at strides 4 and 8."""
         taps = self.encoder(photo)[1:]
         sides = [lateral(tap) for lateral, tap in zip(self.laterals, taps, strict=True)]
         x = self.attention(self.levels[3](sides[3] + self.whole(taps[3].mean((2, 3), keepdim=True))))
         x = self.levels[2](_doubled(x) + sides[2])
         coarse = self.levels[1](_doubled(x) + sides[1])
         fine = self.levels[0](_doubled(coarse) + sides[0])
-        return fine, coarse, taps
+        return fine, coarse
 
     def load(self, state: dict[str, Any]) -> None:
-        """Load weights; those of before there were logits of a close-up know nothing of them."""
-        own = {name: value for name, value in self.state_dict().items() if name.startswith("close_up.")}
-        self.load_state_dict(own | state)
+        """Load weights; those of 0.4 and 0.5 had a head more."""
+        self.load_state_dict({name: value for name, value in state.items() if not name.startswith(GONE)})
 
     def load_stride_two(self, state: dict[str, Any]) -> None:
         """Begin from weights of a network with one level more, at stride 2, and no attention; the head begins anew."""
@@ -114,7 +102,7 @@ class BlurNetwork(nn.Module):
                 index, _, rest = rest.partition(".")
                 if index != "0":
                     own[f"{part}.{int(index) - 1}.{rest}"] = value
-            elif part not in ("narrow", "head"):
+            elif part not in ("narrow", "head", "close_up"):
                 own[name] = value
         own["head.weight"] = torch.zeros_like(own["head.weight"])
         self.load_state_dict(own)
@@ -122,12 +110,3 @@ class BlurNetwork(nn.Module):
 
 def _doubled(x: Tensor) -> Tensor:
     return interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-def _statistics(taps: list[Tensor], coarse: Tensor) -> Tensor:
-    """Mean and standard deviation over all places of each channel at strides 8 and 16, N x C x 1 x 1."""
-    parts = []
-    for x in (taps[1], taps[2], coarse):
-        mean = x.mean((2, 3), keepdim=True)
-        parts += [mean, (x - mean).square().mean((2, 3), keepdim=True).sqrt()]
-    return torch.cat(parts, 1)
