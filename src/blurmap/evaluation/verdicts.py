@@ -18,10 +18,9 @@ from blurmap.models import Model
 from blurmap.photo import open_photo
 from blurmap.result import BlurMap
 from blurmap.showing import encoded, figure
-from blurmap.verdict.judgement import VERDICTS
+from blurmap.verdict.judgement import GOOD, VERDICTS
 
 TABLE = "photos.csv"
-GOOD = ("sharp", "selective")
 BLURRED = "blurred"  # bad, of whatever kind
 TRUTHS = (*VERDICTS, BLURRED)
 PAGE_SIDE = 480  # pixels, long side of the thumbnails

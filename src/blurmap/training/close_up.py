@@ -21,10 +21,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
 from blurmap.photo import PHOTO_ENDINGS
+from blurmap.training import default
 from blurmap.training.checkpoint import Stateful, WeightAverage, load_checkpoint
 from blurmap.training.data.close_ups import ANSWERS, CELLS, UNKNOWN, Sources, close_up
 from blurmap.training.loop import train
-from blurmap.training.networks.blur_network import CENTRE, SPREAD
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.recipes import CloseUpRecipe
 from blurmap.verdict.close_up import CROP, WIDTHS
@@ -147,7 +147,7 @@ class CloseUpTrainer:
 
 def network_input(pixels: Tensor) -> Tensor:
     """N x H x W x 3 uint8 to N x 3 x H x W float32, as the network takes it."""
-    return ((pixels.permute(0, 3, 1, 2).float() - CENTRE) / SPREAD).contiguous(memory_format=torch.channels_last)
+    return default.network_input(pixels.permute(0, 3, 1, 2))
 
 
 def answers_loss(logits: Tensor, labels: Tensor) -> Tensor:

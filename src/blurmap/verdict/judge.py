@@ -10,7 +10,7 @@ from scipy.special import expit
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.verdict.ground import central_share, without_detail
-from blurmap.verdict.judgement import Judgement, Verdict
+from blurmap.verdict.judgement import GOOD, Judgement, Verdict
 from blurmap.verdict.lettering import without
 from blurmap.verdict.regions import bounding_box, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
@@ -133,7 +133,7 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
     box = bounding_box(seen.region, seen.shape)
     subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
     at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
-    soft = verdict in ("sharp", "selective") and at_full_size
+    soft = verdict in GOOD and at_full_size
     reason = explain(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shaken)
     return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, seen.sharpness.size, soft)
 

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 Verdict = Literal["sharp", "selective", "defocused", "motion"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+GOOD: tuple[Verdict, ...] = ("sharp", "selective")  # worth keeping; the others are bad
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.maps import Maps
-from blurmap.verdict.judgement import Verdict
+from blurmap.verdict.judgement import GOOD, Verdict
 from blurmap.verdict.regions import is_subject, largest_region, whereabouts
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 
@@ -36,10 +36,10 @@ def explain(
     share = float(where.mean())
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
     up_to = f"sharp up to {sharpness.size} of its {long_side} pixels" if sharpness.size < 0.9 * long_side else ""
-    good_for_all_that = verdict in ("sharp", "selective") and not (moved and share >= ALL_OVER)
+    good_for_all_that = verdict in GOOD and not (moved and share >= ALL_OVER)
     if good_for_all_that and sharpness.shake >= shaken:
         up_to = f"slightly shaken: {up_to}" if up_to else "slightly shaken"
-    if verdict in ("sharp", "selective"):
+    if verdict in GOOD:
         said = good(verdict, maps, region, share, "blurred by motion" if moved else "defocused")
     else:
         said = bad(verdict, share, sharpness.size >= min(long_side, ENOUGH))
