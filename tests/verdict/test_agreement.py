@@ -12,6 +12,7 @@ from blurmap.models.default import DefaultModel
 from blurmap.result import BlurMap
 from blurmap.verdict.judge import FEATURES, NO_BLUR, SOFT, STILL_SHARP, TYPE_FEATURES, Seen, Weights, judge
 from blurmap.verdict.judgement import VERDICTS, Judgement
+from blurmap.verdict.regions import SPECK
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 from blurmap.verdict.wording import ALL_OVER, PLAINLY
 from tests.support import pyramid, textured
@@ -59,6 +60,7 @@ def test_a_verdict_agrees_with_its_map(seeds: range) -> None:
             assert good, seed  # nothing that a person can see speaks against it
         if "nothing in focus" in judgement.reason:
             assert share >= PLAINLY, seed
+            assert seen.region.mean() <= SPECK, seed  # no region is sharp
             assert judgement.sharp_size < min(long_side, ENOUGH), seed
         if "sharp all over" in judgement.reason:
             assert good, seed

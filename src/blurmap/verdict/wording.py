@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from blurmap.maps import Maps
 from blurmap.verdict.judgement import GOOD, Verdict
-from blurmap.verdict.regions import is_subject, largest_region, whereabouts
+from blurmap.verdict.regions import SPECK, is_subject, largest_region, whereabouts
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 
 ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word
@@ -42,7 +42,7 @@ def explain(
     if verdict in GOOD:
         said = good(verdict, maps, region, share, "blurred by motion" if moved else "defocused")
     else:
-        said = bad(verdict, share, sharpness.size >= min(long_side, ENOUGH))
+        said = bad(verdict, share, region.mean() > SPECK or sharpness.size >= min(long_side, ENOUGH))
     return f"{said}; {up_to}" if up_to else said
 
 
