@@ -56,3 +56,14 @@ def test_means_over_photos() -> None:
     assert (figures["regions"], figures["labelled_regions"], figures["stray_regions"]) == (2.5, 2, 0.5)
     assert figures["boundary_f"] == pytest.approx((1 + boundary_f(torn, truth)) / 2)
     assert boundary_f(torn, truth) < 1
+
+
+def test_boundaries_and_regions_in_the_unknown_do_not_count() -> None:
+    mask, truth, known = half(30), half(30), np.ones((40, 60), bool)
+    mask[:, 5:15] = True  # blurred where nobody knows
+    known[:, :18] = False
+    assert boundary_f(mask, truth) < 1
+    assert boundary_f(mask, truth, known=known) == 1
+    assert regions(mask, truth) == (4, 1)
+    assert regions(mask, truth, known) == (2, 0)
+    assert boundary_f(half(40), truth, known=known) == 0

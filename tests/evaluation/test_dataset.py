@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from blurmap.evaluation.dataset import SPLITS, LabelledPhoto, open_dataset, split_names
-from blurmap.maps import DEFOCUS, MOTION, SHARP
+from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
 from tests.support import FEW
 
 
@@ -108,7 +108,7 @@ def test_split_names() -> None:
     sizes = {split: len(set(split_names(split))) for split in SPLITS}
     assert sizes == {
         "train": 756, "val": 84, "test_defocus": 100, "test_motion": 60, "szu_train": 640, "szu_val": 60,
-        "sharp_val": 100, "sharp_val_partly": 5,
+        "choose": 120, "sharp_val": 100, "sharp_val_partly": 5,
     }  # fmt: skip
     cuhk = [name for split in ("train", "val", "test_defocus", "test_motion") for name in split_names(split)]
     # the public test photos are among all of CUHK, of which those for training and validation are the rest
@@ -117,6 +117,25 @@ def test_split_names() -> None:
     assert len(set(cuhk)) == len(cuhk) == 1000
     assert set(split_names("sharp_val_partly")) <= set(split_names("sharp_val"))
     assert all(len(lines) == len(split_names(split)) for split, lines in ((s, set(split_names(s))) for s in SPLITS))
+
+
+def test_photos_for_choosing_are_drawn_of_train_by_a_seed(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(23).choice(sorted(split_names("train")), 120, replace=False)
+    assert split_names("choose") == sorted(drawn)
+    assert open_dataset(folder(tmp_path / "cuhk")).names("choose") == sorted(drawn)
+    own = open_dataset(folder(tmp_path / "own", "name,type,split\na,motion,train\n"))
+    with pytest.raises(ValueError, match="no photos of the split 'choose'"):
+        own.names("choose")
+
+
+def test_a_label_of_128_is_unknown(tmp_path: Path) -> None:
+    data = open_dataset(folder(tmp_path / "own", "name,type,split\na,motion,val\n", ("a",)))
+    labels = np.array([[255, 129, 128, 127, 0]], np.uint8)
+    Image.fromarray(labels).save(tmp_path / "own" / "gt" / "a.png")
+    assert data.known("a").tolist() == [[True, True, False, True, True]]
+    assert data.mask("a")[data.known("a")].tolist() == [True, True, False, False]
+    assert data.kind("a").tolist() == [[MOTION, MOTION, UNKNOWN, SHARP, SHARP]]
+    assert data.kind("a").dtype == np.uint8
 
 
 def test_the_labelled_photos_of_the_tests_are_a_set(labelled: Path) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from blurmap.evaluation.metrics import Scores, f_measure
 
@@ -80,3 +81,30 @@ def test_nothing_to_find() -> None:
 def test_sizes_must_agree() -> None:
     with pytest.raises(ValueError, match="sizes differ"):
         Scores().add(np.zeros((2, 2), np.float32), np.zeros((2, 2), bool), np.zeros((2, 3), bool))
+
+
+def test_what_is_unknown_counts_nowhere() -> None:
+    """Any answer there, and any label, gives the figures of the photo without it."""
+    random = np.random.default_rng(3)
+    truth, kind = random.random((40, 60)) < 0.5, random.integers(0, 3, (40, 60)).astype(np.uint8)
+    probability = random.random((40, 60)).astype(np.float32)
+    known = np.zeros((40, 60), bool)
+    known[:, :30] = True
+
+    def figures(answer: NDArray[np.float32], labels: NDArray[np.bool_]) -> dict[str, float]:
+        scores = Scores()
+        scores.add(answer, answer > 0.5, labels, kind, 1, known)
+        return scores.figures()
+
+    found = figures(probability, truth)
+    assert found == figures(np.where(known, probability, 1 - probability), truth)
+    assert found == figures(probability, np.where(known, truth, ~truth))
+    assert found != figures(np.where(known, 1 - probability, probability), truth)
+    alone = Scores()
+    half = probability[:, :30]
+    alone.add(half, half > 0.5, truth[:, :30], kind[:, :30], 1)
+    for name, value in alone.figures().items():
+        if name != "boundary_f":  # those within three pixels of the unknown are left out
+            assert found[name] == pytest.approx(value), name
+    with pytest.raises(ValueError, match="no pixel's label is known"):
+        Scores().add(probability, truth, truth, known=np.zeros_like(known))

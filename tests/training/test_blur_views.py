@@ -28,7 +28,7 @@ def test_views_keep_labels_on_their_pixels() -> None:
 def test_an_epoch_holds_every_labelled_photo_and_a_share_of_synthetic_ones() -> None:
     real = [(textured(40, 50, i), np.zeros((40, 50), np.uint8)) for i in range(8)]
     phase = Phase(1, size=32, synthetic=0.5)
-    views = BlurViews([real], [], real * 3, batch=4, seed=0, pasted=0)
+    views = BlurViews([real], [], real * 3, [], batch=4, seed=0, pasted=0)
     views.start(phase, 0, 0)
     first = views.order
     assert len(views) == 12
@@ -37,7 +37,7 @@ def test_an_epoch_holds_every_labelled_photo_and_a_share_of_synthetic_ones() -> 
     assert not np.array_equal(first, views.order)
     views.start(phase, 0, 4)
     assert len(views) == 8
-    again = BlurViews([real], [], real * 3, batch=4, seed=0, pasted=0)
+    again = BlurViews([real], [], real * 3, [], batch=4, seed=0, pasted=0)
     again.start(phase, 0, 0)
     assert np.array_equal(views[0][0], again[4][0])
 
@@ -58,7 +58,7 @@ def test_batches_lie_or_stand_as_their_photos_do() -> None:
     """Six photos lie and five stand: one of each is left over, since a batch has one shape."""
     lying = [(textured(40, 60, i), np.zeros((40, 60), np.uint8)) for i in range(6)]
     standing = [(textured(60, 40, i), np.zeros((60, 40), np.uint8)) for i in range(5)]
-    views = BlurViews([lying + standing], [], [], batch=2, seed=0, pasted=0)
+    views = BlurViews([lying + standing], [], [], [], batch=2, seed=0, pasted=0)
     views.start(Phase(1, size=64, short=32, synthetic=0.0), 0, 0)
     shapes = [tuple(views[i][0].shape[1:]) for i in range(len(views))]
     assert shapes[::2] == shapes[1::2]
@@ -68,7 +68,18 @@ def test_batches_lie_or_stand_as_their_photos_do() -> None:
 def test_a_share_of_the_sharp_photos_is_seen() -> None:
     blurred = [(textured(40, 40, i), np.full((40, 40), DEFOCUS, np.uint8)) for i in range(4)]
     sharp = [(textured(40, 40, i), np.zeros((40, 40), np.uint8)) for i in range(8)]
-    views = BlurViews([blurred], sharp, blurred, batch=4, seed=0, pasted=0)
+    views = BlurViews([blurred], sharp, blurred, [], batch=4, seed=0, pasted=0)
     views.start(Phase(1, size=32, sharp=0.5, synthetic=0.0), 0, 0)
     whole = [views[i][1][0].float().mean().item() for i in range(len(views))]
     assert sorted(whole) == [0.0] * 4 + [255.0] * 4
+
+
+def test_a_share_of_the_composites_is_seen_beside_the_synthetic_photos() -> None:
+    """Real photos are sharp, synthetic ones defocused, composites moving: each comes as often as its phase says."""
+    real, synthetic, composites = (
+        [(textured(40, 40, i), np.full((40, 40), kind, np.uint8)) for i in range(16)] for kind in (0, DEFOCUS, MOTION)
+    )
+    views = BlurViews([real], [], synthetic, composites, batch=4, seed=0, pasted=0)
+    views.start(Phase(1, size=32, synthetic=0.25, composites=0.75, motion_copies=1), 0, 0)
+    seen = [tuple(views[i][1][:2].float().mean((1, 2)).tolist()) for i in range(len(views))]
+    assert (seen.count((0, 0)), seen.count((255, 0)), seen.count((255, 255))) == (16, 4, 12)

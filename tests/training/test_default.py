@@ -5,15 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from blurmap.evaluation.dataset import open_dataset
+from blurmap.evaluation import dataset
+from blurmap.evaluation.dataset import open_dataset, split_names
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.default import FROZEN_BLOCKS, DefaultTrainer, blur_loss, measuring_views, train_default
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.recipes import DEFAULT_RECIPES, DefaultRecipe, Phase
-from tests.support import FEW, write_labelled
+from tests.support import FEW, textured, write_labelled
 from tests.training.runs import DEFAULT, killed_after, same
 
 
@@ -68,6 +71,7 @@ def test_inputs_are_checked_before_anything_is_made(data: Path, sharp: Path, tmp
     write_labelled(other)
     gone = FEW["train"][-1]
     (other / "gt" / f"{gone}.png").unlink()
+    composed = replace(DEFAULT, synthetic=0, phases=(Phase(1, 32, synthetic=0.0, composites=0.5),), composites=4)
     twice = [data, write_labelled(tmp_path / "y" / data.name)]
     for sets, photos, options, error, told in (
         ([data, tmp_path / "nowhere"], sharp, {}, FileNotFoundError, "nowhere"),
@@ -76,10 +80,12 @@ def test_inputs_are_checked_before_anything_is_made(data: Path, sharp: Path, tmp
         ([data], None, {}, ValueError, "--sharp"),
         ([data], tmp_path / "nowhere", {}, FileNotFoundError, "nowhere"),
         ([data], tmp_path / "empty", {}, ValueError, "no sharp photos"),
+        ([data], sharp, {"recipe": composed}, ValueError, "--objects"),
+        ([data], sharp, {"recipe": composed, "objects": tmp_path / "empty"}, ValueError, "no photos of objects here"),
         ([data], sharp, {"init": str(tmp_path / "missing.pt")}, FileNotFoundError, r"missing\.pt"),
     ):
         with pytest.raises(error, match=told):
-            train_default(sets, photos, out, DEFAULT, **{"init": "none", "workers": 0, **options})  # type: ignore[arg-type]
+            train_default(sets, photos, out, **{"recipe": DEFAULT, "init": "none", "workers": 0, **options})  # type: ignore[arg-type]
         assert not out.exists(), told
 
 
@@ -109,7 +115,7 @@ def small_trainer(data: Path, recipe: DefaultRecipe) -> DefaultTrainer:
 def test_a_frozen_phase_leaves_the_first_blocks_alone(data: Path, tmp_path: Path) -> None:
     recipe = replace(DEFAULT, phases=(DEFAULT.phases[0], Phase(1, 32, synthetic=0.0, frozen=True)), synthetic=0)
     trainer = small_trainer(data, recipe)
-    trainer.mix(tmp_path)
+    trainer.mix(tmp_path, tmp_path)
     before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
 
     def changed(epoch: int) -> set[str]:
@@ -171,3 +177,30 @@ def test_blur_loss_wants_the_right_blur_and_type() -> None:
     assert losses[0] < 0.3 < losses[1] < losses[2]
     labels[:, 2] = 0  # nothing is known: nothing can be wrong
     assert blur_loss(-right, labels, 0.5).item() == 0
+
+
+@pytest.mark.slow
+def test_composites_are_made_and_trained_on(data: Path, sharp: Path, tmp_path: Path) -> None:
+    objects = tmp_path / "objects"
+    for inner in ("image", "object"):
+        (objects / inner).mkdir(parents=True)
+    Image.fromarray(textured(60, 80)).save(objects / "image" / "a.jpg")
+    mask = np.zeros((60, 80), np.uint8)
+    mask[10:50, 20:60] = 255
+    Image.fromarray(mask).save(objects / "object" / "a.png")
+    recipe = replace(DEFAULT, synthetic=0, phases=(Phase(1, 32, synthetic=0.0, composites=0.5),), composites=4)
+    out = tmp_path / "out"
+    run(data, sharp, out, recipe, objects=objects)
+    assert len(list((out / "composites").glob("*.jpg"))) == 4
+    assert not (out / "partial").exists()
+
+
+def test_photos_for_choosing_are_kept_out_of_train_and_validated_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = FEW["train"][:2]
+    monkeypatch.setattr(dataset, "split_names", lambda split: kept if split == "choose" else split_names(split))
+    whole, choosing = (small_trainer(data, replace(DEFAULT, choosing=choosing)) for choosing in (False, True))
+    assert set(whole.names[data.name]) - set(choosing.names[data.name]) == set(kept)
+    assert len(choosing.validation) == len(whole.validation) + 2
+    assert {"choose motion"} == {title for title, *_ in choosing.validation} - {title for title, *_ in whole.validation}

@@ -31,6 +31,7 @@ def test_named_recipes_of_default_add_up(name: str) -> None:
         assert phase.rates[0] > phase.rates[1] >= 0
         assert all(0 < share <= 1 for share in phase.labelled)
         assert not phase.synthetic or recipe.synthetic, "synthetic photos are asked for that are never made"
+        assert not phase.composites or recipe.composites, "composites are asked for that are never made"
     assert recipe.phases[-1].rates[1] <= 0.02
 
 
@@ -42,4 +43,4 @@ def test_recipes_differ_and_cannot_be_changed() -> None:
 
 
 def test_no_recipe_trains_on_val_unless_asked() -> None:
-    assert not any(recipe.everything for recipe in DEFAULT_RECIPES.values())
+    assert not any(recipe.everything or recipe.choosing for recipe in DEFAULT_RECIPES.values())

@@ -54,15 +54,24 @@ def default(
     partial: Annotated[
         Path | None, typer.Option(help="Folder of the synthetic photos.  [default: OUT/partial]")
     ] = None,
+    objects: Annotated[
+        Path | None, typer.Option(help="Folder of photos with the masks of objects, for composites: image/, object/.")
+    ] = None,
+    composites: Annotated[
+        Path | None, typer.Option(help="Folder of the composites.  [default: OUT/composites]")
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--everything", help="Train on the photos of val too: for weights that ship.")
+    ] = False,
+    choosing: Annotated[
+        bool, typer.Option("--choosing", help="Keep the split choose out of train: to compare recipes.")
     ] = False,
     resume: Resume = False,
     seed: Seed = 0,
     threads: Threads = None,
     workers: Annotated[int, typer.Option(help="Processes that make views.")] = 1,
 ) -> None:
-    """Train the network of the model default: makes the synthetic photos first.
+    """Train the network of the model default: makes the synthetic photos and composites first.
 
     With --init default, weights that any command takes (--model OUT/weights) are written at the end. A GPU that
     PyTorch can use is used.
@@ -77,11 +86,11 @@ def default(
     own = init == SHIPPED
     device = "cuda" if cuda.is_available() else "cpu"
     chosen = named(DEFAULT_RECIPES, recipe or ("fine-tune" if own and sharp is None else "further"))
-    if everything:
-        chosen = replace(chosen, everything=True)
+    chosen = replace(chosen, everything=everything, choosing=choosing)
     checkpoint = train_default(
-        data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial, workers=workers, device=device
-    )
+        data, sharp, out, chosen, init=init, seed=seed, resume=resume, partial=partial, objects=objects,
+        composites=composites, workers=workers, device=device,
+    )  # fmt: skip
     if own:
         folder = write_fine_tuned(checkpoint, data[0], out / WEIGHTS)
         say(f"to use the weights: blurmap detect PHOTO --model {folder}")

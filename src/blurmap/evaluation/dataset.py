@@ -1,4 +1,7 @@
-"""Labelled photos: a folder with ``image/NAME.jpg`` and ``gt/NAME.png`` (255 = blurred), and who they are.
+"""Labelled photos: a folder with ``image/NAME.jpg`` and ``gt/NAME.png``, and who they are.
+
+A label is 255 for blurred, 0 for sharp, and exactly 128 where nobody knows: such a pixel is neither trained on nor
+scored.
 
 ``photos.csv`` in the folder says each photo's ``name``, ``type`` (``defocus`` or ``motion``) and ``split``. Two public
 sets are known without it or without its last column: the blur detection set of Shi, Xu and Jia ("Discriminative blur
@@ -17,14 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.maps import DEFOCUS, MOTION, SHARP
+from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
 
 BlurType = Literal["defocus", "motion"]
 CUHK_SPLITS = ("train", "val", "test_defocus", "test_motion")
 SZU_SPLITS = ("szu_train", "szu_val")
-SPLITS = (*CUHK_SPLITS, *SZU_SPLITS, "sharp_val", "sharp_val_partly")
+CHOOSING = "choose"  # photos of CUHK's train, kept out of trainings that are compared with each other
+SPLITS = (*CUHK_SPLITS, *SZU_SPLITS, CHOOSING, "sharp_val", "sharp_val_partly")
 # The authors of CUHK inverted the masks of these two photos (sharp flowers labelled blurred).
 INVERTED = frozenset({"out_of_focus0508", "out_of_focus0509"})
+UNSURE = 128  # of a label
 TABLE = "photos.csv"
 ENDINGS = (".jpg", ".JPG", ".jpeg", ".png")
 
@@ -62,12 +67,16 @@ class Dataset:
     def names(self, split: str) -> list[str]:
         """The photos of a split, or those that a text file lists, one name per line.
 
+        ``choose`` are 120 photos of CUHK's ``train``: 84 photos are too few to tell two trainings apart.
+
         Raises
         ------
         ValueError
             If there is neither.
         """
         if found := [photo.name for photo in self.photos.values() if photo.split == split]:
+            return found
+        if split == CHOOSING and (found := [name for name in split_names(CHOOSING) if name in self.photos]):
             return found
         if Path(split).is_file():
             return Path(split).read_text(encoding="utf-8").split()
@@ -99,21 +108,31 @@ class Dataset:
     def mask(self, name: str) -> NDArray[np.bool_]:
         """The labelled mask, H x W bool, True = blurred, with CUHK's two inverted masks put right.
 
+        Where it is unknown (:meth:`known`) it means nothing.
+
         Raises
         ------
         FileNotFoundError
             If there is none.
         """
+        mask: NDArray[np.bool_] = self._labels(name) > UNSURE
+        return ~mask if name in INVERTED else mask
+
+    def known(self, name: str) -> NDArray[np.bool_]:
+        """Where the labels say anything, H x W bool; raises as :meth:`mask`."""
+        return self._labels(name) != UNSURE
+
+    def kind(self, name: str) -> NDArray[np.uint8]:
+        """Kind of each pixel by the labels, H x W uint8: 0 sharp, 1 defocus, 2 motion, 255 unknown."""
+        kind = np.where(self.mask(name), MOTION if self.type(name) == "motion" else DEFOCUS, SHARP)
+        return np.where(self.known(name), kind, UNKNOWN)
+
+    def _labels(self, name: str) -> NDArray[np.uint8]:
         path = self.folder / "gt" / f"{name}.png"
         if not path.is_file():
             raise FileNotFoundError(f"no mask {name} in {self.folder / 'gt'}")
         with Image.open(path) as image:
-            mask = np.asarray(image.convert("L")) > 127
-        return ~mask if name in INVERTED else mask
-
-    def kind(self, name: str) -> NDArray[np.uint8]:
-        """Kind of each pixel by the labels, H x W uint8: 0 sharp, 1 defocus, 2 motion."""
-        return np.where(self.mask(name), MOTION if self.type(name) == "motion" else DEFOCUS, SHARP)
+            return np.asarray(image.convert("L"))
 
 
 def open_dataset(folder: Path) -> Dataset:

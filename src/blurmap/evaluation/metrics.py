@@ -21,7 +21,7 @@ PROTOCOL = (
     "blurred whose kind is right, strict type that of all truly blurred pixels (missed is wrong), means over photos; "
     "boundary F is the F1 of the mask's boundary within 3 pixels of the labelled one; regions, labelled regions and "
     "stray regions are counts of connected parts, sharp and blurred, from .02 % of the frame on, stray if mostly "
-    "labelled otherwise, means over photos"
+    "labelled otherwise, means over photos; pixels whose label is unknown count nowhere"
 )
 
 
@@ -54,6 +54,7 @@ class Scores:
         truth: NDArray[np.bool_],
         kind: NDArray[np.uint8] | None = None,
         true_kind: int = 0,
+        known: NDArray[np.bool_] | None = None,
     ) -> None:
         """Score one photo.
 
@@ -65,14 +66,24 @@ class Scores:
             0 sharp, 1 defocus, 2 motion.
         true_kind : int
             The kind of all that is truly blurred, 1 or 2.
+        known : H x W bool, optional
+            The pixels that count; all if not given.
 
         Raises
         ------
         ValueError
-            If the shapes differ.
+            If the shapes differ, or no pixel is known.
         """
         if not probability.shape == mask.shape == truth.shape:
             raise ValueError(f"sizes differ: map {probability.shape}, mask {mask.shape}, truth {truth.shape}")
+        if known is not None and not known.any():
+            raise ValueError("there is nothing to score: no pixel's label is known")
+        self.boundary_f.append(boundary_f(mask, truth, known=known))
+        found, stray = regions(mask, truth, known)
+        self.regions.append((found, regions(truth, truth, known)[0], stray))
+        if known is not None:  # from here on places do not matter
+            probability, mask, truth = probability[known], mask[known], truth[known]
+            kind = None if kind is None else kind[known]
         both, answered, positive = (int(np.count_nonzero(x)) for x in (mask & truth, mask, truth))
         sharp = truth.size - positive
         counts = np.array([[sharp - (answered - both), answered - both], [positive - both, both]])
@@ -80,9 +91,6 @@ class Scores:
         self.mae.append(float(np.abs(probability - truth).mean(dtype=np.float64)))
         self.f.append(f_measure(both, answered, positive))
         self.accuracy.append(float(np.trace(counts) / truth.size))
-        self.boundary_f.append(boundary_f(mask, truth))
-        found, stray = regions(mask, truth)
-        self.regions.append((found, regions(truth, truth)[0], stray))
         level = np.ceil(np.clip(probability, 0, 1) * 255).astype(np.intp)  # p > t / 255 for the thresholds t below it
         histogram = np.stack([np.bincount(level[where], minlength=256) for where in (truth, ~truth)])
         above = histogram[:, ::-1].cumsum(1)[:, ::-1]

@@ -45,11 +45,11 @@ def evaluate(
     """
     scores: dict[str, dict[str, Scores]] = {}
     for name in watch(data.names(split)):
-        truth, true_kind = data.mask(name), KINDS.index(data.type(name))
+        truth, true_kind, known = data.mask(name), KINDS.index(data.type(name)), data.known(name)
         for step, (probability, mask, kind) in answer(name, data.photo(name)).items():
             subsets = scores.setdefault(step, {})
             for subset in (data.type(name), "all"):
-                subsets.setdefault(subset, Scores()).add(probability, mask, truth, kind, true_kind)
+                subsets.setdefault(subset, Scores()).add(probability, mask, truth, kind, true_kind, known)
     return {
         step: {subset: subsets[subset].figures() for subset in ("defocus", "motion", "all") if subset in subsets}
         for step, subsets in scores.items()

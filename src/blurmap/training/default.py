@@ -15,12 +15,13 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, interpolate
 from torch.utils.data import DataLoader
 
-from blurmap.evaluation.dataset import Dataset, open_dataset
+from blurmap.evaluation.dataset import CHOOSING, Dataset, open_dataset
 from blurmap.imaging.resizing import fit_multiple, resize_photo
-from blurmap.maps import SHARP
+from blurmap.maps import SHARP, UNKNOWN
 from blurmap.photo import read_photo
 from blurmap.training.checkpoint import Stateful, WeightAverage, check_settings, load_checkpoint
 from blurmap.training.data.blur_views import BlurViews
+from blurmap.training.data.composites import make_composites, object_photos
 from blurmap.training.data.partial_blur import make_partial_blur, read_partial_blur, sharp_photos
 from blurmap.training.loop import train
 from blurmap.training.networks.blur_network import BLURRED, CENTRE, MOTION, SPREAD, BlurNetwork
@@ -43,6 +44,8 @@ def train_default(
     seed: int = 0,
     resume: bool = False,
     partial: Path | None = None,
+    objects: Path | None = None,
+    composites: Path | None = None,
     save_every: int = 50,
     workers: int = 1,
     device: str = "cpu",
@@ -68,6 +71,9 @@ def train_default(
         Go on with the run in ``out``.
     partial : Path, optional
         Folder of the synthetic photos, made if they are not there; ``out/partial`` if not given.
+    objects, composites : Path, optional
+        Folder of photos with the masks of objects, for composites; folder of the composites, made if they are not
+        there; ``out/composites`` if not given.
     save_every, workers : int
         Steps between checkpoints; processes that make views.
     device : str
@@ -84,16 +90,18 @@ def train_default(
     if (out / f"{DefaultTrainer.name}.pt").is_file() and not resume:
         raise FileExistsError(f"{out} holds a run: give --resume to go on with it, or another --out")
     sets = [open_dataset(folder) for folder in data]
-    held_out = check_inputs(sets, sharp, recipe)
+    held_out = check_inputs(sets, sharp, recipe, objects)
     network = BlurNetwork(recipe.encoder)
     starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
     trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers, device)
     if resume and (kept := out / f"{trainer.name}.pt").is_file():
         check_settings(kept, load_checkpoint(kept), trainer.settings)  # before photos are made for nothing
-    made = partial or out / "partial"
+    made, put_together = partial or out / "partial", composites or out / "composites"
     if recipe.synthetic and sharp:
         make_partial_blur(sets[0], sharp, made, recipe.synthetic, seed, max(workers, 1))
-    trainer.mix(made)
+    if recipe.composites and sharp and objects:
+        make_composites(sharp, objects, put_together, recipe.composites, seed, max(workers, 1))
+    trainer.mix(made, put_together)
     if not resume:
         out.mkdir(parents=True, exist_ok=True)
         state = {"average": network.state_dict(), "settings": json.dumps(trainer.settings)}
@@ -101,12 +109,18 @@ def train_default(
     return train(trainer, out, resume=resume, save_every=save_every)
 
 
-def check_inputs(sets: list[Dataset], sharp: Path | None, recipe: DefaultRecipe) -> tuple[Path, ...]:
+def check_inputs(
+    sets: list[Dataset], sharp: Path | None, recipe: DefaultRecipe, objects: Path | None = None
+) -> tuple[Path, ...]:
     """Raise ValueError for what would fail after hours of work; returns the sharp photos that are only validated on."""
     names = [s.name for s in sets]
     if len(set(names)) < len(names):
         raise ValueError(f"two sets have the same name ({', '.join(names)}): rename a folder")
-    if not recipe.synthetic and not recipe.sharp:
+    if recipe.composites:
+        if objects is None:
+            raise ValueError("the recipe takes objects for composites: give a folder of them (--objects)")
+        object_photos(objects)
+    if not recipe.synthetic and not recipe.sharp and not recipe.composites:
         return held_out_photos(sharp) if sharp else ()
     if sharp is None:
         raise ValueError("the recipe takes sharp photos: give a folder of them (--sharp)")
@@ -153,10 +167,12 @@ class DefaultTrainer:
         self.parts: dict[str, Stateful] = {"network": network, "optimiser": self.optimiser}
         self.average = WeightAverage(network, recipe.decay)
         self.names = {s.name: s.names("train") + (s.names("val") if recipe.everything else []) for s in sets}
+        if recipe.choosing:
+            self.names[sets[0].name] = sorted(set(self.names[sets[0].name]) - set(sets[0].names(CHOOSING)))
         photos = {name: len(names) for name, names in self.names.items()}
         self.settings: dict[str, Any] = {**asdict(recipe), "seed": seed, "photos": photos}
         # some seconds and 1.5 GB for two thousand photos
-        self.validation = read_validation(sets, held_out)
+        self.validation = read_validation(sets, held_out, choosing=recipe.choosing)
         self.labelled = [
             [(s.photo(name), s.kind(name)) for name in track(self.names[s.name], f"reading {s.name}")] for s in sets
         ]
@@ -164,10 +180,13 @@ class DefaultTrainer:
         whole = [read_photo(path) for path in sharp_photos(sharp)] if recipe.sharp and sharp else []
         self.sharp = [(photo, np.full(photo.shape[:2], SHARP, np.uint8)) for photo in whole]
 
-    def mix(self, partial: Path) -> None:
-        """Read the synthetic photos, and take views of them, of the sharp and of the labelled ones."""
+    def mix(self, partial: Path, composites: Path) -> None:
+        """Read the synthetic photos and the composites, and take views of them, of the sharp and the labelled ones."""
         made = [read_partial_blur(partial, i) for i in range(self.recipe.synthetic)]
-        self.views = BlurViews(self.labelled, self.sharp, made, self.recipe.batch, self.seed, self.recipe.pasted)
+        put_together = [read_partial_blur(composites, i) for i in range(self.recipe.composites)]
+        self.views = BlurViews(
+            self.labelled, self.sharp, made, put_together, self.recipe.batch, self.seed, self.recipe.pasted
+        )
 
     def batches(self, epoch: int, first: int) -> "DataLoader[tuple[Tensor, Tensor]]":
         phase, _ = self.recipe.phase(epoch)
@@ -241,9 +260,14 @@ def measuring_views(sets: list[Dataset]) -> Tensor:
 Validation = list[tuple[str, Tensor, NDArray[np.uint8]]]
 
 
-def read_validation(sets: list[Dataset], held_out: tuple[Path, ...]) -> Validation:
-    """Subset, network input and kinds of the sets' validation photos and of the sharp photos kept out of training."""
+def read_validation(sets: list[Dataset], held_out: tuple[Path, ...], *, choosing: bool = False) -> Validation:
+    """Subset, network input and kinds of the sets' validation photos and of the sharp photos kept out of training.
+
+    With ``choosing`` those of the first set's split ``choose`` too.
+    """
     photos = [(f"{s.name} {s.type(name)}", s.photo(name), s.kind(name)) for s in sets for name in s.names("val")]
+    for name in sets[0].names(CHOOSING) if choosing else ():
+        photos.append((f"choose {sets[0].type(name)}", sets[0].photo(name), sets[0].kind(name)))
     for path in held_out:
         photo = read_photo(path)
         photos.append(("sharp", photo, np.zeros(photo.shape[:2], np.uint8)))
@@ -259,9 +283,9 @@ def validate(network: nn.Module, validation: Validation) -> dict[str, float]:
     for subset, photo, kind in validation:
         maps = network(network_input(photo[None].to(device)))
         logits = interpolate(maps, kind.shape, mode="bilinear")[0].cpu().numpy()
-        blurred = logits[BLURRED] > 0
-        accuracy.setdefault(subset, []).append(float((blurred == (kind > 0)).mean()))
-        if kind.any():
+        truth, known = kind != SHARP, kind != UNKNOWN
+        accuracy.setdefault(subset, []).append(float(((logits[BLURRED] > 0) == truth)[known].mean()))
+        if (truth & known).any():
             moved = subset.endswith("motion")
-            accuracy.setdefault("type", []).append(float(((logits[MOTION] > 0) == moved)[kind > 0].mean()))
+            accuracy.setdefault("type", []).append(float(((logits[MOTION] > 0) == moved)[truth & known].mean()))
     return {subset: round(float(np.mean(values)), 4) for subset, values in accuracy.items()}

@@ -103,7 +103,7 @@ def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None)
     model, console, log = DefaultModel(folder=weights), Console(), {}
     names = data.names("val")
     photos = [data.photo(name) for name in track(names, "reading")]
-    masks = [data.mask(name) for name in names]
+    masks, known = [data.mask(name) for name in names], [data.known(name) for name in names]
     kinds = np.array([data.type(name) for name in names])
     maps, scores, times = {}, {}, {}
     for tried in (sides,) if sides else SIDES:
@@ -112,7 +112,7 @@ def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None)
         answers = [model.maps(Pyramid(Image.fromarray(photo))).blurred for photo in photos]
         times[tried] = (time.perf_counter() - started) / len(photos)
         maps[tried] = [upsample_along_edges(answer, photo) for answer, photo in zip(answers, photos, strict=True)]
-        right = np.array([((p > 0.5) == mask).mean() for p, mask in zip(maps[tried], masks, strict=True)])
+        right = np.array([((p > 0.5) == mask)[k].mean() for p, mask, k in zip(maps[tried], masks, known, strict=True)])
         accuracy = {kind: round(float(right[kinds == kind].mean()), 4) for kind in ("defocus", "motion")}
         scores[tried] = float(np.mean(list(accuracy.values())))
         log[" + ".join(map(str, tried))] = accuracy | {"ms": round(1000 * times[tried], 1)}

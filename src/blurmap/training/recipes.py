@@ -22,8 +22,8 @@ class Phase:
         Share of each set of labelled photos that an epoch goes through, in the order the sets are given; 1 for more.
     sharp : float
         Share of the sharp photos that an epoch goes through, as they are.
-    synthetic : float
-        Synthetic photos per labelled photo of an epoch.
+    synthetic, composites : float
+        Synthetic photos and composites per labelled photo of an epoch.
     motion_copies : int
         How often the labelled photos with motion blur, of which there are few, come in an epoch.
     strength : float
@@ -41,6 +41,7 @@ class Phase:
     labelled: tuple[float, ...] = ()
     sharp: float = 0.0
     synthetic: float = 0.28
+    composites: float = 0.0
     motion_copies: int = 1
     strength: float = 0.6
     rates: tuple[float, float] = (1.0, 0.0)
@@ -81,8 +82,8 @@ class DefaultRecipe:
         Highest rates of AdamW for the decoder and for the pretrained encoder.
     batch : int
         Views per step.
-    synthetic : int
-        Synthetic photos to make.
+    synthetic, composites : int
+        Synthetic photos and composites to make.
     pasted : float
         Share of the labelled photos' views that a sharp subject of another photo is laid over.
     decay : float
@@ -94,6 +95,8 @@ class DefaultRecipe:
     everything : bool
         Train on the photos of ``val`` too: for weights that ship, when all choices are made; the log's figures on val
         mean nothing then.
+    choosing : bool
+        Leave the photos of the split ``choose`` out of ``train`` and validate on them too: to compare recipes.
     """
 
     phases: tuple[Phase, ...]
@@ -102,11 +105,13 @@ class DefaultRecipe:
     encoder_rate: float = 3e-4
     batch: int = 8
     synthetic: int = 2600
+    composites: int = 0
     pasted: float = 0.15
     decay: float = 0.998
     drop: float = 0.0
     warm_up: int = 200
     everything: bool = False
+    choosing: bool = False
 
     @property
     def epochs(self) -> int:
@@ -233,7 +238,16 @@ SOUP_SQUARES = Phase(
 SOUP_CUHK = Phase(12, 448, 320, 0.6, (1.0, 0.25), 0.15, 0.15, strength=0.5, rates=(0.6, 0.02))
 SOUP = DefaultRecipe((SOUP_IN_PROPORTION,), synthetic=1500, pasted=0.3, drop=0.1, batch=16)
 
+# CUHK's convention alone, and what follows from physics: scenes put together of sharp photos and objects
+CUHK_ONLY = Phase(3, 320, sharp=0.2, synthetic=0.13, motion_copies=2, strength=0.8, rates=(0.6, 0.02))
+PHYSICS = DefaultRecipe(
+    (Phase(8, 320, sharp=0.2, synthetic=0.15, composites=0.6, strength=0.8, rates=(0.6, 0.02)),),
+    synthetic=500, composites=2400, pasted=0.2, drop=0.1, warm_up=100,
+)  # fmt: skip
+
 DEFAULT_RECIPES = {
+    "cuhk": DefaultRecipe((CUHK_ONLY,), synthetic=500, drop=0.1),
+    "physics": PHYSICS,
     # from ImageNet: what lite2.pt had seen (15 epochs), and then the same as "further"
     "imagenet": DefaultRecipe((Phase(15, motion_copies=2, strength=1.0, rates=(1.5, 0.3)), MIXED, CALM)),
     # from weights that are trained already: all sources mixed, then mostly labelled photos, little disturbed

@@ -16,7 +16,7 @@ Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # photo H x W x 3, kind 
 
 
 class BlurViews(Dataset[tuple[Tensor, Tensor]]):
-    """The views of an epoch: of labelled photos, set by set, and of synthetic ones.
+    """The views of an epoch: of labelled photos, set by set, of synthetic ones and of composites.
 
     An item is a view (3 x H x W uint8) and its labels (3 x H x W uint8: blurred, motion, known; 0 to 255).
     View i of an epoch is the same however often the run is killed and resumed.
@@ -27,7 +27,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         Photos and kinds of each set.
     sharp : list of the same
         Photos that are sharp all over.
-    synthetic : list of the same
+    synthetic, composites : list of the same
     batch, seed : int
         An epoch holds whole batches.
     pasted : float
@@ -39,12 +39,14 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         labelled: list[list[Labelled]],
         sharp: list[Labelled],
         synthetic: list[Labelled],
+        composites: list[Labelled],
         batch: int,
         seed: int,
         pasted: float,
     ) -> None:
         real = [photo for photos in labelled for photo in photos] + sharp
-        self.photos, self.sizes = real + synthetic, [len(photos) for photos in labelled]
+        self.photos, self.sizes = real + synthetic + composites, [len(photos) for photos in labelled]
+        self.synthetic = len(synthetic)
         self.stands = np.array([kind.shape[0] > kind.shape[1] for _, kind in self.photos])
         self.real, self.batch, self.seed, self.pasted = len(real), batch, seed, pasted
         self.motion = np.array([i for i, (_, kind) in enumerate(real) if kind.max() == MOTION], int)
@@ -62,9 +64,11 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
             share = phase.labelled[i] if i < len(phase.labelled) else 1.0
             chosen.append(begin + random.permutation(size)[: round(share * size)])
             begin += size
-        count = round(phase.synthetic * sum(map(len, chosen)))
+        labelled, composites = sum(map(len, chosen)), self.real + self.synthetic
         chosen.append(begin + random.permutation(self.real - begin)[: round(phase.sharp * (self.real - begin))])
-        chosen.append(self.real + random.permutation(len(self.photos) - self.real)[:count])
+        chosen.append(self.real + random.permutation(self.synthetic)[: round(phase.synthetic * labelled)])
+        drawn = random.permutation(len(self.photos) - composites)[: round(phase.composites * labelled)]
+        chosen.append(composites + drawn)
         order = random.permutation(np.concatenate(chosen))
         # a batch is of one shape
         groups = [order] if phase.short is None else [order[self.stands[order]], order[~self.stands[order]]]

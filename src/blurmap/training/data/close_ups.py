@@ -121,15 +121,16 @@ def labelled_close_up(data: Dataset, name: str, random: np.random.Generator) -> 
     Of other widths nothing is said, either way: an answer that is known of the blurred alone would be learnt of all
     photos that look as if people had marked them.
     """
-    photo, mask = data.photo(name), data.mask(name)
+    photo, mask, known = data.photo(name), data.mask(name), data.known(name)
     side = round(min(CROP * np.exp(random.uniform(np.log(0.9), np.log(1.5))), *photo.shape[:2]))
     top, left = (int(random.integers(0, n - side + 1)) for n in photo.shape[:2])
     box = (left, top, left + side, top + side)
     pixels = np.asarray(Image.fromarray(photo).resize((CROP, CROP), Image.Resampling.BILINEAR, box))
-    share = cell_means(mask[top : top + side, left : left + side].astype(np.float32))
+    crop = slice(top, top + side), slice(left, left + side)
+    share, sharp = (cell_means(part[crop].astype(np.float32)) for part in (mask & known, ~mask & known))
     labels = unlettered()
     for width in MARKED:
-        labels[WIDTHS.index(width)] = np.where(share > 0.97, YES, np.where(share < 0.03, NO, UNKNOWN))
+        labels[WIDTHS.index(width)] = np.where(share > 0.97, YES, np.where(sharp > 0.97, NO, UNKNOWN))
     labels[MOTION, share > 0.97] = YES if data.type(name) == "motion" else NO
     if random.random() < LETTERED:
         pixels = written_over(pixels, labels, random)

@@ -240,7 +240,7 @@ def _subject(sources: Sources, photo: Floats, random: np.random.Generator) -> tu
     height, width = photo.shape[:2]
     while True:
         name = sources.names[random.integers(len(sources.names))]
-        sharp = ~sources.data.mask(name)
+        sharp = sources.data.kind(name) == SHARP
         if 0.03 < sharp.mean() < 0.6:
             break
     pasted = random.random() < 0.6
