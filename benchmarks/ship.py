@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from output import conditions, options, write_figures
 from rich.console import Console
 from rich.progress import track
@@ -83,12 +82,12 @@ def whole_photos(sharp: Path, photos: Path) -> Iterator[Photo]:
         if path.stem not in partly:
             yield "sharp photos", path.stem, read_photo(path), lambda result: float(result.mask.mean())
     for listed in read_photos(photos):
-        scene, path = listed.group, str(listed.path)
-        yield "real, verdict", scene, path, cost(listed.good)
+        scene, file = listed.group, str(listed.path)
+        yield "real, verdict", scene, file, cost(listed.good)
         if listed.verdict == "sharp":
-            yield "real, sharp", scene, path, lambda result: float(result.mask.mean())
+            yield "real, sharp", scene, file, lambda result: float(result.mask.mean())
         elif not listed.good:
-            yield "real, blurred", scene, path, lambda result: float(1 - result.mask.mean())
+            yield "real, blurred", scene, file, lambda result: float(1 - result.mask.mean())
 
 
 def errors(model: Model, photos: list[Photo]) -> dict[str, dict[str, float]]:
@@ -105,10 +104,10 @@ def errors(model: Model, photos: list[Photo]) -> dict[str, dict[str, float]]:
 def compared(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
     """Mean error of the old and the new weights on a set, mean difference and its standard error over scenes."""
     difference = np.array([new[scene] - old[scene] for scene in old])
-    deviation: NDArray[np.float64] = difference.std(ddof=1) if len(difference) > 1 else np.float64(0)
+    deviation = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
     return {
         "scenes": len(difference), "old": float(np.mean(list(old.values()))), "new": float(np.mean(list(new.values()))),
-        "difference": float(difference.mean()), "standard_error": float(deviation / len(difference) ** 0.5),
+        "difference": float(difference.mean()), "standard_error": deviation / len(difference) ** 0.5,
     }  # fmt: skip
 
 

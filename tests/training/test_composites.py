@@ -186,24 +186,27 @@ def test_a_plane_is_sharp_in_one_strip_and_softer_the_farther_from_it(
 
 def test_an_object_is_as_soft_as_the_ground_at_its_foot(ground: Floats, monkeypatch: pytest.MonkeyPatch) -> None:
     blurs: list[float] = []
-    real = defocus
+    found: list[Floats] = []
 
     def watched(radius: float) -> Any:
         blurs.append(radius)
-        return real(radius)
+        return defocus(radius)
+
+    def plane(light: Floats, radii: Floats) -> Floats:
+        found.append(radii)
+        return light
 
     cover = np.zeros(ground.shape[:2], np.float32)
     cover[100:250, 150:250] = 1
     monkeypatch.setattr(module, "defocus", watched)
-    monkeypatch.setattr(module, "confused", lambda light, radii: (found.append(radii), light)[1])
+    monkeypatch.setattr(module, "confused", plane)
     monkeypatch.setattr(module, "placed", lambda *_, **__: Layer(ground * cover[..., None], cover, 250.0))
     compared = 0
     for seed in range(30):
-        found: list[Floats] = []
         blurs.clear()
         _, kind = ground_plane(ground, (), np.random.default_rng(seed))
         for radius in blurs:
-            assert radius == pytest.approx(float(found[0][250, 200]), abs=0.3)
+            assert radius == pytest.approx(float(found[-1][250, 200]), abs=0.3)
             assert kind[175, 200] == kinds_by_radius(np.full((1, 1), radius / scale(ground), np.float32))[0, 0]
             compared += 1
     assert compared > 20
