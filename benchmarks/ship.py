@@ -1,6 +1,6 @@
 """Whether new weights may ship: compared with older ones photo by photo; writes docs/figures/ship.json.
 
-    python benchmarks/ship.py OLD [OLD ...] NEW --data CUHK --truth MULTIFOCUS --truth MOVING --sharp SHARP
+    python benchmarks/ship.py OLD [OLD ...] NEW --data CUHK --truth MULTIFOCUS --moving MOVING --sharp SHARP
         --photos REAL
 
 OLD and NEW are folders of weights; NEW is also ``default`` for those that are installed. On every set the new weights
@@ -59,20 +59,11 @@ def cost(good: bool) -> Loss:
     return lambda result: 0.0 if (result.verdict in GOOD) == good else FALSE_ALARM if good else 1.0
 
 
-def labelled_photos(data: Dataset, seen: bool) -> Iterator[Photo]:
-    """Those of ``val``, by type; of CUHK none if the weights have seen them."""
-    if seen:
-        return
+def labelled_photos(data: Dataset, error: Callable[[Dataset, str], Loss]) -> Iterator[Photo]:
+    """Those of ``val``, by type; the two of a pair (``NAME_A``, ``NAME_B``) are one scene."""
     for name in data.names("val"):
-        kind = data.type(name)
-        title = f"{data.name}, {kind}"
-        photo, scene = data.photo(name), name.removesuffix("_A").removesuffix("_B")
-        yield title, scene, photo, unfound(data, name) if kind == "motion" and small(data) else mask_error(data, name)
-
-
-def small(data: Dataset) -> bool:
-    """Whether less than a tenth of the set is blurred: there the error of the mask is that of calling all sharp."""
-    return float(np.mean([data.mask(name).mean() for name in data.names("val")[:20]])) < 0.1
+        scene = name.removesuffix("_A").removesuffix("_B")
+        yield f"{data.name}, {data.type(name)}", scene, data.photo(name), error(data, name)
 
 
 def whole_photos(sharp: Path, photos: Path) -> Iterator[Photo]:
@@ -125,7 +116,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", nargs="+", metavar="WEIGHTS", help="folders of old weights, the last of new ones")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--truth", type=Path, action="append", default=[])
+    parser.add_argument("--truth", type=Path, required=True, help="labelled photos whose masks follow from physics")
+    parser.add_argument("--moving", type=Path, required=True, help="labelled photos with small things that move")
     parser.add_argument("--sharp", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     options(parser)
@@ -133,30 +125,30 @@ def main() -> None:
     *olds, new = arguments.weights
     if not olds:
         parser.error("give folders of old weights, and then of the new ones")
-    truth = [open_dataset(folder) for folder in (arguments.data, *arguments.truth)]
+    people, truth, moving = (open_dataset(folder) for folder in (arguments.data, arguments.truth, arguments.moving))
     whole = list(whole_photos(arguments.sharp, arguments.photos))[: arguments.limit]
     found = {}
     for folder in (*olds, new):
-        photos = [
-            photo for data in truth
-            for photo in list(labelled_photos(data, trained_on(folder, data, "val")))[: arguments.limit]
-        ]  # fmt: skip
+        sets = [labelled_photos(truth, mask_error), labelled_photos(moving, unfound)]
+        if not trained_on(folder, people, "val"):
+            sets.append(labelled_photos(people, mask_error))
+        photos = [photo for labelled in sets for photo in list(labelled)[: arguments.limit]]
         found[folder] = errors(load(folder), photos + whole)
-    sets: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for title, scenes in found[new].items():
         rivals = {folder: found[folder][title] for folder in olds if title in found[folder]}
         best = min(rivals, key=lambda folder: float(np.mean(list(rivals[folder].values()))))
-        sets[title] = compared(rivals[best], scenes) | {"best_old": load(best).weights[:12]}
+        rows[title] = compared(rivals[best], scenes) | {"best_old": load(best).weights[:12]}
         for folder, errors_there in rivals.items():
-            sets[title][f"error_{Path(folder).name}"] = float(np.mean(list(errors_there.values())))
+            rows[title][f"error_{Path(folder).name}"] = float(np.mean(list(errors_there.values())))
     table = Table("set", "scenes", "best old", "new", "difference", "standard error")
-    for title, row in sets.items():
+    for title, row in rows.items():
         numbers = (f"{row[key]:.4f}" for key in ("old", "new", "difference", "standard_error"))
         table.add_row(title, str(row["scenes"]), *numbers)
     Console(width=120).print(table)
-    print(judged(sets))
+    print(judged(rows))
     run = conditions() | {"new": load(new).weights[:12], "old": [load(folder).weights[:12] for folder in olds]}
-    write_figures("ship", {"run": run, "answer": judged(sets), "sets": sets}, arguments.figures)
+    write_figures("ship", {"run": run, "answer": judged(rows), "sets": rows}, arguments.figures)
 
 
 if __name__ == "__main__":
