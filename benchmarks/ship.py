@@ -5,7 +5,8 @@
 
 OLD and NEW are folders of weights; NEW is also ``default`` for those that are installed. On every set the new weights
 are held against the best of the old ones. They may ship if they are nowhere worse by more than a standard error of the
-mean difference, and somewhere better by two. Weights that were trained on CUHK's val are left out there.
+mean difference, and somewhere better by two. Old weights that were trained on CUHK's val are left out there; new ones
+are refused: the same training without val is what can be judged.
 
 What counts is an error, lower is better: on labelled sets the error of the mask, for things that move 1 - IoU of what
 is blurred, on photos that are sharp or blurred all over the share that is called otherwise, and of the verdict on real
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from output import conditions, options, write_figures
+from output import conditions, options, refuse_seen, write_figures
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -92,6 +93,11 @@ def errors(model: Model, photos: list[Photo]) -> dict[str, dict[str, float]]:
     return {title: {scene: float(np.mean(e)) for scene, e in scenes.items()} for title, scenes in found.items()}
 
 
+def best_of(rivals: dict[str, dict[str, float]]) -> str:
+    """The one with the least mean error, of errors by scene."""
+    return min(rivals, key=lambda folder: float(np.mean(list(rivals[folder].values()))))
+
+
 def compared(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
     """Mean error of the old and the new weights on a set, mean difference and its standard error over scenes."""
     difference = np.array([new[scene] - old[scene] for scene in old])
@@ -126,6 +132,9 @@ def main() -> None:
     if not olds:
         parser.error("give folders of old weights, and then of the new ones")
     people, truth, moving = (open_dataset(folder) for folder in (arguments.data, arguments.truth, arguments.moving))
+    refuse_seen([new], people, "val")
+    if all(trained_on(folder, people, "val") for folder in olds):
+        parser.error("all old weights were trained on val: give some that were not")
     whole = list(whole_photos(arguments.sharp, arguments.photos))[: arguments.limit]
     found = {}
     for folder in (*olds, new):
@@ -137,7 +146,7 @@ def main() -> None:
     rows: dict[str, dict[str, Any]] = {}
     for title, scenes in found[new].items():
         rivals = {folder: found[folder][title] for folder in olds if title in found[folder]}
-        best = min(rivals, key=lambda folder: float(np.mean(list(rivals[folder].values()))))
+        best = best_of(rivals)
         rows[title] = compared(rivals[best], scenes) | {"best_old": load(best).weights[:12]}
         for folder, errors_there in rivals.items():
             rows[title][f"error_{Path(folder).name}"] = float(np.mean(list(errors_there.values())))
