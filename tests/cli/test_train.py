@@ -42,10 +42,18 @@ def test_options_reach_the_training(calls: list[tuple[Any, ...]]) -> None:
     assert CliRunner().invoke(app, [*line.split(), "--resume"]).exit_code == 0
     sets, sharp, out, recipe, options = calls.pop()
     assert (sets, sharp, out) == ([Path("a"), Path("b")], Path("s"), Path("o"))
-    assert recipe is DEFAULT_RECIPES["fine-tune"]
+    assert recipe == DEFAULT_RECIPES["fine-tune"]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     told = {"init": "default", "seed": 3, "resume": True, "partial": Path("p"), "workers": 1, "device": device}
-    assert options == told
+    assert options == told | {"objects": None, "composites": None}
+
+
+def test_objects_and_composites_reach_the_training(calls: list[tuple[Any, ...]]) -> None:
+    line = "train default --data a --sharp s --recipe physics --out o --objects b --composites c --choosing"
+    assert CliRunner().invoke(app, line.split()).exit_code == 0
+    *_, recipe, options = calls.pop()
+    assert recipe == replace(DEFAULT_RECIPES["physics"], choosing=True)
+    assert (options["objects"], options["composites"]) == (Path("b"), Path("c"))
 
 
 def test_any_recipe_trains_on_val_too_when_asked(calls: list[tuple[Any, ...]]) -> None:
