@@ -16,7 +16,7 @@ ROW = r"(\[[^\[\]]*\]),(\s*)(\[[^\[\]]*\]),(\s*)(\[[^\[\]]*\])"
 # What is broken: file below src/blurmap, a regular expression that matches once in it, what takes its place.
 MUTANTS = {
     "rows sharp and bad of the verdict swapped": (
-        "models/weights/default.json",
+        "models/weights/verdict.json",
         r'"verdict": \[(\s*)' + ROW,
         r'"verdict": [\1\6,\3\4,\5\2',
     ),
@@ -32,20 +32,20 @@ MUTANTS = {
         "return self.probability < 0.5",
     ),
     "not calibrated": ("models/default.py", r"return rescaled\(blurred, .*\)", "return blurred"),
-    "paper not calibrated": ("models/paper/fusion.py", r"calibration\.scale, calibration\.bias\)", "1.0, 0.0)"),
+    "paper not calibrated": ("models/paper/fusion.py", r"c\.scale, c\.bias\)", "1.0, 0.0)"),
     "graph cut without neighbours": ("models/paper/system.py", r"small, self\.settings\.strength", "small, 0.0"),
     "defocus and motion swapped": (
         "maps.py",
-        r"np\.where\(motion > 0\.5, MOTION, DEFOCUS\)",
-        "np.where(motion > 0.5, DEFOCUS, MOTION)",
+        r"\(MOTION - DEFOCUS\) \* \(motion > 0\.5\)",
+        "(MOTION - DEFOCUS) * (motion <= 0.5)",
     ),
-    "sharp whatever the map says": ("verdict/judge.py", r"if blurred_share > STILL_SHARP:", "if False:"),
+    "sharp whatever the map says": ("verdict/judge.py", r"if seen\.soft_share > STILL_SHARP:", "if False:"),
     "reason does not name the share": ("verdict/wording.py", r"ALL_OVER = 0\.005", "ALL_OVER = 0.05"),
-    "types of the looks ignored": ("verdict/judge.py", r"log_odds\(sharpness\.motion\)", "0.0"),
+    "types of the looks ignored": ("verdict/judge.py", r"float\(np\.clip\(seen\.sharpness\.motion, .*?\)\)", "0.0"),
     "sharp size is the photo's own": (
         "verdict/sharp_size.py",
-        r"return Sharpness\(round\(float\(.*\)\), kinds\[high\]\)",
-        "return Sharpness(round(sides[-1]), kinds[high])",
+        r"return Sharpness\(round\(min\(size, own\)\),",
+        "return Sharpness(own,",
     ),
     "a burst's subject is what is sharp in none": ("scan/ranking.py", r"\(share\*\*2 \+", "((1 - share) ** 2 +"),
     "ranks from the worst": ("scan/ranking.py", r"np\.argsort\(lost,", "np.argsort(-lost,"),
@@ -99,6 +99,32 @@ MUTANTS = {
         r"if path == table or as_text\(path\) in told:",
         "if True:",
     ),
+    "what is unknown counts as sharp or blurred": (
+        "evaluation/dataset.py",
+        r"return np\.where\(self\.known\(name\), kind, UNKNOWN\)",
+        "return kind",
+    ),
+    "what is unknown is scored": (
+        "evaluation/metrics.py",
+        r"probability\[known\], mask\[known\], truth\[known\]",
+        "probability, mask, truth",
+    ),
+    "the rim of what moves is opaque": (
+        "training/data/composites.py",
+        r"layer\.light \+ light \* \(1 - layer\.cover\[\.\.\., None\]\)",
+        "layer.light + light * (layer.cover[..., None] == 0)",
+    ),
+    "the ground is as soft everywhere as at the horizon": (
+        "training/data/composites.py",
+        r"np\.abs\(np\.maximum\(rows, horizon\) - focus\)",
+        "np.abs(rows * 0 + horizon - focus)",
+    ),
+    "an object is sharp wherever it stands": (
+        "training/data/composites.py",
+        r"layer\.through\(defocus\(radius\)\)",
+        "layer",
+    ),
+    "photos for choosing are trained on": ("training/default.py", r"if recipe\.choosing:", "if False:"),
     "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 
