@@ -1,7 +1,9 @@
 """What tests share: photos and results that they make themselves. No test needs the data beside the project."""
 
+import importlib.util
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,3 +77,14 @@ def write_labelled(data: Path) -> Path:
         rows.append(f"{name},{'motion' if name.startswith('motion') else 'defocus'},{split}")
     (data / "photos.csv").write_text("\n".join(rows) + "\n")
     return data
+
+
+def program(place: str) -> ModuleType:
+    """A program of the checkout that is no part of the package, such as ``scripts/figures.py``, as a module."""
+    path = EXAMPLES.parent / place
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,21 +1,17 @@
 """Figures in the documentation come from files of benchmarks; a page that is behind them is found."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.support import program
+
 
 @pytest.fixture
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The script, looking at a folder of its own."""
-    place = Path(__file__).parent.parent / "scripts" / "figures.py"
-    spec = importlib.util.spec_from_file_location("figures", place)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = program("scripts/figures.py")
     monkeypatch.setattr(script, "ROOT", tmp_path)
     (tmp_path / "docs" / "figures").mkdir(parents=True)
     (tmp_path / "docs" / "figures" / "speed.json").write_text(

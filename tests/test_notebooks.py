@@ -1,13 +1,12 @@
 """The notebooks of examples/ run from their first cell to their last, and show what they were kept with."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.support import EXAMPLES
+from tests.support import EXAMPLES, program
 
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
@@ -18,12 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("notebooks", EXAMPLES.parent / "scripts" / "notebooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("scripts/notebooks.py")
 
 
 def shown(notebook: Any) -> list[list[str]]:

@@ -1,6 +1,5 @@
 """The rule for shipping, by hand: what is compared with what, and when weights may ship."""
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +9,7 @@ import pytest
 from PIL import Image
 
 from blurmap.evaluation.dataset import Dataset, open_dataset
-from tests.support import blur_map, textured
+from tests.support import blur_map, program, textured
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -19,12 +18,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 def ship(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     monkeypatch.delitem(sys.modules, "output", raising=False)
-    spec = importlib.util.spec_from_file_location("ship", BENCHMARKS / "ship.py")
-    assert spec is not None
-    assert spec.loader is not None
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
-    return program
+    return program("benchmarks/ship.py")
 
 
 @pytest.fixture

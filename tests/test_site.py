@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import blurmap
+from tests.support import program
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
@@ -95,12 +96,7 @@ def test_a_wrong_link_or_anchor_fails_the_strict_build(tmp_path: Path) -> None:
 
 def test_a_link_to_nothing_ends_the_build(tmp_path: Path) -> None:
     site = pytest.importorskip("mkdocs.exceptions", reason="needs the extra 'docs'")
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("site_hook", ROOT / "scripts" / "site.py")
-    assert spec and spec.loader
-    hook = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hook)
+    hook = program("scripts/site.py")
     text = "[right](photo.md) `[code](no.md)` [elsewhere](https://example.org/no.md) [wrong]({})"
     with pytest.raises(site.PluginError, match=r"docs/scan.md links to \.\./src/no.py"):
         list(hook._targets(text.format("../src/no.py").replace("photo.md", "speed.md"), "docs/scan.md"))
