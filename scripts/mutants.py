@@ -121,8 +121,13 @@ MUTANTS = {
     ),
     "an object is sharp wherever it stands": (
         "training/data/composites.py",
-        r"layer\.through\(defocus\(radius\)\)",
-        "layer",
+        r"scene\.behind\(layer, defocus\(radius\), kind\)",
+        "scene.behind(layer, NO_BLUR, kind)",
+    ),
+    "blur that nothing shows is told": (
+        "training/data/composites.py",
+        r"np\.where\(\(scene\.kind == SHARP\) \| shown, scene\.kind, UNKNOWN\)",
+        "scene.kind",
     ),
     "photos for choosing are trained on": ("training/default.py", r"if recipe\.choosing:", "if False:"),
     "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),

@@ -19,6 +19,7 @@ from blurmap.training.data.composites import (
     SCENES,
     SHARP_RADIUS,
     Layer,
+    Scene,
     as_seen,
     composite,
     confused,
@@ -32,6 +33,7 @@ from blurmap.training.data.composites import (
     over,
     placed,
     scale,
+    told,
 )
 from blurmap.training.data.motion_kernels import kernel_length
 from blurmap.training.data.partial_blur import read_partial_blur, sharp_photos
@@ -104,7 +106,8 @@ def test_a_still_ground_stays_as_it_is(ground: Floats, objects: Objects, monkeyp
         return over(light, kind, layer, layer_kind)
 
     monkeypatch.setattr(module, "over", watched)
-    light, kind = moving_objects(ground, objects, np.random.default_rng(2))
+    scene = moving_objects(ground, objects, np.random.default_rng(2))
+    light, kind = scene.light, scene.kind
     free = np.max(covers, axis=0) == 0
     assert free.mean() > 0.5
     assert np.abs(light[free] - ground[free]).max() < 1e-6
@@ -170,7 +173,7 @@ def test_a_plane_is_sharp_in_one_strip_and_softer_the_farther_from_it(
     monkeypatch.setattr(module, "placed", lambda *_, **__: Layer(ground * 0, ground[..., 0] * 0, 150.0))
     strips = 0
     for seed in range(30):
-        _, kind = ground_plane(ground, (), np.random.default_rng(seed))
+        kind = ground_plane(ground, (), np.random.default_rng(seed)).kind
         radii = seen[-1]
         assert np.array_equal(kind, kinds_by_radius(radii / scale(ground)))
         assert scale(ground) * 2 < radii.max() < scale(ground) * 16
@@ -204,12 +207,22 @@ def test_an_object_is_as_soft_as_the_ground_at_its_foot(ground: Floats, monkeypa
     compared = 0
     for seed in range(30):
         blurs.clear()
-        _, kind = ground_plane(ground, (), np.random.default_rng(seed))
+        kind = ground_plane(ground, (), np.random.default_rng(seed)).kind
         for radius in blurs:
             assert radius == pytest.approx(float(found[-1][250, 200]), abs=0.3)
             assert kind[175, 200] == kinds_by_radius(np.full((1, 1), radius / scale(ground), np.float32))[0, 0]
             compared += 1
     assert compared > 20
+
+
+def test_blur_that_nothing_shows_is_unknown(ground: Floats) -> None:
+    """A flat half of a ground that is out of focus all over; where it is sharp, flat or not, that is told."""
+    flat = ground.copy()
+    flat[:, :200] = 0.4
+    soft = Scene(confused(flat, np.full(flat.shape[:2], 4.0, np.float32)), flat, np.full(flat.shape[:2], DEFOCUS))
+    assert (told(soft)[:, :170] == UNKNOWN).all()
+    assert (told(soft)[:, 210:] == DEFOCUS).mean() > 0.98
+    assert (told(Scene(flat, flat, np.full(flat.shape[:2], SHARP))) == SHARP).all()
 
 
 def test_kinds_follow_the_circle_of_confusion() -> None:

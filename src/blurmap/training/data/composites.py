@@ -26,7 +26,7 @@ from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
 from blurmap.photo import PHOTO_ENDINGS, read_photo
 from blurmap.training.data.camera import photographed
-from blurmap.training.data.close_ups import Blur, blurred, stretched
+from blurmap.training.data.close_ups import NO_BLUR, Blur, blurred, stretched
 from blurmap.training.data.motion_kernels import kernel_length, pan_kernel, shake_kernel, trimmed
 from blurmap.training.data.partial_blur import kept_seed, sharp_photos
 
@@ -40,6 +40,7 @@ LARGEST_RADIUS = (2.5, 12.0)  # of the circle of confusion, where the ground is 
 DEPTH_RADIUS = (2.2, 14.0)  # of what is out of focus where there are two depths
 LEAST_COVER, MOST_COVER = 0.08, 0.4  # of a soft rim: below the first the ground is seen, above the second the object
 RADII = (0.6, 1.0, 1.5, 2.2, 3.2, 4.5, 6.5, 9.0, 12.5)  # that the ground is blurred by, to go between
+SHOWN, SHOWN_WITHIN = 0.012, 4.0  # mean change of sRGB values in [0, 1] that shows a blur; deviation of the window
 ENLARGED = 1.25  # an object that is to be sharp is never made larger than this
 
 Floats = NDArray[np.float32]
@@ -59,6 +60,20 @@ class Layer:
 
     def through(self, blur: Blur) -> "Layer":
         return Layer(blurred(self.light, blur), blurred(self.cover, blur), self.foot)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What reaches the camera, what would if nothing were blurred (both H x W x 3, linear), and kinds H x W uint8."""
+
+    light: Floats
+    crisp: Floats
+    kind: Pixels
+
+    def behind(self, layer: Layer, blur: Blur, kind: np.uint8) -> "Scene":
+        """The scene with a layer before it, which is seen through ``blur`` and is of ``kind``."""
+        light, kinds = over(self.light, self.kind, layer.through(blur), kind)
+        return Scene(light, over(self.crisp, self.kind, layer, kind)[0], kinds)
 
 
 def object_photos(folder: Path) -> tuple[tuple[Path, Path], ...]:
@@ -137,13 +152,8 @@ def composite(
     photo = read_photo(sharp[int(random.integers(len(sharp)))])
     side = min(max(photo.shape), SIDE) * random.uniform(SMALLEST_SIDE, 1)
     ground = linear_light(resize_photo(photo, fit(photo.shape, side)))
-    if scene == "moving objects":
-        return moving_objects(ground, objects, random)
-    if scene == "panned":
-        return panned(ground, objects, random)
-    if scene == "ground":
-        return ground_plane(ground, objects, random)
-    return two_depths(ground, objects, random)
+    made = MAKERS[scene](ground, objects, random)
+    return made.light, told(made)
 
 
 def as_seen(light: Floats, random: np.random.Generator) -> Pixels:
@@ -154,38 +164,33 @@ def as_seen(light: Floats, random: np.random.Generator) -> Pixels:
     return (np.clip(srgb(light) + noise, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def moving_objects(
-    ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator
-) -> tuple[Floats, Pixels]:
+def moving_objects(ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator) -> Scene:
     """One to six objects before a still ground, most of them moving; the still ones say that pasting is no motion."""
-    light, kind = ground, np.full(ground.shape[:2], SHARP)
+    scene = Scene(ground, ground, np.full(ground.shape[:2], SHARP))
     several = int(random.integers(1, 7))
     largest = 0.12 if several < 3 else 0.05
     for _ in range(several):
         share = float(np.exp(random.uniform(np.log(0.004), np.log(largest))))
         layer = placed(objects, ground.shape, share, random)
         if random.random() < 0.25:
-            light, kind = over(light, kind, layer, SHARP)
+            scene = scene.behind(layer, NO_BLUR, SHARP)
             continue
-        size = (share * kind.size) ** 0.5
-        way = movement(scale(ground), random, 0.8 * size)
-        light, kind = over(light, kind, layer.through(way), _moved(way, ground))
-    return light, kind
+        way = movement(scale(ground), random, 0.8 * (share * scene.kind.size) ** 0.5)
+        scene = scene.behind(layer, way, _moved(way, ground))
+    return scene
 
 
-def panned(ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator) -> tuple[Floats, Pixels]:
+def panned(ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator) -> Scene:
     """A camera follows one or two objects: they are sharp, the ground is drawn out."""
     way = movement(scale(ground), random)
-    light, kind = blurred(ground, way), np.full(ground.shape[:2], _moved(way, ground))
+    scene = Scene(blurred(ground, way), ground, np.full(ground.shape[:2], _moved(way, ground)))
     for _ in range(int(random.integers(1, 3))):
         layer = placed(objects, ground.shape, random.uniform(0.03, 0.3), random)
-        light, kind = over(light, kind, layer, SHARP)
-    return light, kind
+        scene = scene.behind(layer, NO_BLUR, SHARP)
+    return scene
 
 
-def ground_plane(
-    ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator
-) -> tuple[Floats, Pixels]:
+def ground_plane(ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator) -> Scene:
     """Objects that stand on a plane, each as soft as the ground at its foot.
 
     A row y of a plane lies at a distance z with 1/z proportional to y - horizon, and a circle of confusion has a radius
@@ -208,28 +213,40 @@ def ground_plane(
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     rows += (columns - width / 2) * np.float32(np.tan(random.normal(0, 0.06)))  # a camera is held aslant
     radii = slope * np.abs(np.maximum(rows, horizon) - focus)
-    light, kind = confused(ground, radii), kinds_by_radius(radii / scale(ground))
+    scene = Scene(confused(ground, radii), ground, kinds_by_radius(radii / scale(ground)))
     for layer in sorted(layers, key=lambda layer: layer.foot):  # the nearest stands before the others
         radius = slope * abs(layer.foot - focus)
-        kind_of_it = kinds_by_radius(np.full((1, 1), radius / scale(ground)))[0, 0]
-        light, kind = over(light, kind, layer.through(defocus(radius)), kind_of_it)
-    return light, kind
+        kind = kinds_by_radius(np.full((1, 1), radius / scale(ground), np.float32))[0, 0]
+        scene = scene.behind(layer, defocus(radius), kind)
+    return scene
 
 
-def two_depths(
-    ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator
-) -> tuple[Floats, Pixels]:
+def two_depths(ground: Floats, objects: Sequence[tuple[Path, Path]], random: np.random.Generator) -> Scene:
     """A large object before a ground, the lens focused on the one or the other; on the ground more often."""
     blur = defocus(scale(ground) * float(np.exp(random.uniform(*np.log(DEPTH_RADIUS)))))
-    kind = np.full(ground.shape[:2], SHARP)
     if random.random() < 0.35:
         layer = placed(objects, ground.shape, random.uniform(0.06, 0.4), random)
-        return over(blurred(ground, blur), np.full_like(kind, DEFOCUS), layer, SHARP)
-    light = ground
+        soft = Scene(blurred(ground, blur), ground, np.full(ground.shape[:2], DEFOCUS))
+        return soft.behind(layer, NO_BLUR, SHARP)
+    scene = Scene(ground, ground, np.full(ground.shape[:2], SHARP))
     if random.random() < 0.4:  # somebody behind it, in focus
-        light, kind = over(light, kind, placed(objects, ground.shape, random.uniform(0.02, 0.15), random), SHARP)
+        layer = placed(objects, ground.shape, random.uniform(0.02, 0.15), random)
+        scene = scene.behind(layer, NO_BLUR, SHARP)
     layer = placed(objects, ground.shape, random.uniform(0.08, 0.5), random, sharp=False)
-    return over(light, kind, layer.through(blur), DEFOCUS)
+    return scene.behind(layer, blur, DEFOCUS)
+
+
+def told(scene: Scene) -> Pixels:
+    """The kinds of a scene, unknown where it is blurred and nothing shows it: a clear sky, a plain wall.
+
+    Marked as blurred, such places teach that what is flat is blurred, and skies of sharp photos are called so.
+    """
+    change = np.abs(srgb(scene.light) - srgb(scene.crisp)).max(2)
+    shown = cv2.GaussianBlur(change, (0, 0), SHOWN_WITHIN * scale(scene.light)) > SHOWN
+    return np.where((scene.kind == SHARP) | shown, scene.kind, UNKNOWN)
+
+
+MAKERS = {"moving objects": moving_objects, "panned": panned, "ground": ground_plane, "two depths": two_depths}
 
 
 def scale(ground: Floats) -> float:
