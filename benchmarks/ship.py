@@ -31,9 +31,9 @@ from blurmap.models import Model, load
 from blurmap.photo import read_photo
 from blurmap.result import BlurMap
 from blurmap.training.data.partial_blur import sharp_photos
+from blurmap.training.verdict import FALSE_ALARM
 from blurmap.verdict.judgement import GOOD
 
-FALSE_ALARM = 5.0  # misses that a false alarm weighs
 WORSE, BETTER = 1.0, 2.0  # standard errors
 Loss = Callable[[BlurMap], float]
 Photo = tuple[str, str, Any, Loss]  # set, scene, what detect takes, error of an answer

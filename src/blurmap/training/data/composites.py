@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import track
 
-from blurmap.files import write_file
 from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import disk_kernel
 from blurmap.imaging.resizing import fit, resize_photo
@@ -28,7 +27,7 @@ from blurmap.photo import PHOTO_ENDINGS, read_photo
 from blurmap.training.data.camera import photographed
 from blurmap.training.data.close_ups import NO_BLUR, Blur, blurred, stretched
 from blurmap.training.data.motion_kernels import kernel_length, pan_kernel, shake_kernel, trimmed
-from blurmap.training.data.partial_blur import kept_seed, sharp_photos
+from blurmap.training.data.partial_blur import between, kept_seed, sharp_photos, write_partial_blur
 
 SCENES = {"moving objects": 0.38, "panned": 0.08, "ground": 0.34, "two depths": 0.20}
 # All sizes in pixels of a photo with a long side of 640.
@@ -132,9 +131,7 @@ def _write_one(i: int) -> None:
     sharp, objects, out, seed = _WORK
     random = np.random.default_rng([seed, i, 11])
     light, kind = composite(sharp, objects, str(random.choice(list(SCENES), p=list(SCENES.values()))), random)
-    image = Image.fromarray(as_seen(light, random))
-    write_file(out / f"{i:05}.jpg", lambda file: image.save(file, "JPEG", quality=95), overwrite=True)
-    write_file(out / f"{i:05}.png", lambda file: Image.fromarray(kind).save(file, "PNG"), overwrite=True)
+    write_partial_blur(out, i, as_seen(light, random), kind, 95)
 
 
 def composite(
@@ -334,11 +331,7 @@ def confused(ground: Floats, radii: Floats) -> Floats:
     largest = max(float(radii.max()), RADII[0])
     steps = np.array([0, *(radius for radius in RADII if radius < largest), largest], np.float32)
     layers = np.stack([blurred(ground, defocus(float(radius))) for radius in steps])
-    place = np.interp(radii, steps, np.arange(len(steps)))
-    low = np.minimum(place.astype(int), len(steps) - 2)
-    part = (place - low).astype(np.float32)[..., None]
-    rows, columns = np.indices(radii.shape)
-    return np.asarray(layers[low, rows, columns] * (1 - part) + layers[low + 1, rows, columns] * part, np.float32)
+    return between(layers, steps, radii)
 
 
 def kinds_by_radius(radii: Floats) -> Pixels:

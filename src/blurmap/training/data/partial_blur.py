@@ -101,6 +101,13 @@ def kept_seed(out: Path, seed: int) -> None:
         write_file(kept, lambda file: file.write(f"{seed}\n".encode()))
 
 
+def write_partial_blur(folder: Path, i: int, photo: NDArray[np.uint8], kind: NDArray[np.uint8], quality: int) -> None:
+    """Photo i as JPEG and its kinds; what was there is replaced."""
+    image = Image.fromarray(photo)
+    write_file(folder / f"{i:05}.jpg", lambda file: image.save(file, "JPEG", quality=quality), overwrite=True)
+    write_file(folder / f"{i:05}.png", lambda file: Image.fromarray(kind).save(file, "PNG"), overwrite=True)
+
+
 def read_partial_blur(folder: Path, i: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Photo i and its kinds."""
     with Image.open(folder / f"{i:05}.jpg") as photo, Image.open(folder / f"{i:05}.png") as kind:
@@ -120,10 +127,7 @@ def _write_one(i: int) -> None:
     sources, out, seed = _WORK
     random = np.random.default_rng([seed, i])
     photo, kind = partial_blur(sources, str(random.choice(SCENES, p=SHARES)), random)
-    image = Image.fromarray(photo)
-    quality = int(random.integers(60, 97))
-    write_file(out / f"{i:05}.jpg", lambda file: image.save(file, "JPEG", quality=quality), overwrite=True)
-    write_file(out / f"{i:05}.png", lambda file: Image.fromarray(kind).save(file, "PNG"), overwrite=True)
+    write_partial_blur(out, i, photo, kind, int(random.integers(60, 97)))
 
 
 def partial_blur(
@@ -276,10 +280,19 @@ def _depth(photo: Floats, scale: float, random: np.random.Generator) -> tuple[Fl
     sigma = (np.abs(depth - focus) * random.uniform(1.0, 6.0)).astype(np.float32)  # at 640
     steps = np.array([0.0, 0.7, 1.3, 2.0, 3.0, 4.5, 6.5, 9.0], np.float32)
     layers = np.stack([photo, *(convolved(photo, disk_kernel(2 * s * scale)) for s in steps[1:])])
-    place = np.interp(sigma, steps, np.arange(len(steps)))
-    low = np.minimum(place.astype(int), len(steps) - 2)
-    share = (place - low).astype(np.float32)[..., None]
-    rows, columns = np.indices((height, width))
-    result: Floats = layers[low, rows, columns] * (1 - share) + layers[low + 1, rows, columns] * share
+    result = between(layers, steps, sigma)
     kinds = np.where(sigma < SHARP_SIGMA, SHARP, np.where(sigma > BLURRED_SIGMA, DEFOCUS, UNKNOWN)).astype(np.uint8)
     return result, kinds
+
+
+def between(layers: Floats, steps: Floats, amount: Floats) -> Floats:
+    """A photo whose blur changes from place to place: N layers x H x W x 3, blurred by N rising ``steps``.
+
+    Mixed at each place of the two whose steps are next to ``amount``, H x W.
+    """
+    place = np.interp(amount, steps, np.arange(len(steps)))
+    low = np.minimum(place.astype(int), len(steps) - 2)
+    share = (place - low).astype(np.float32)[..., None]
+    rows, columns = np.indices(amount.shape)
+    mixed: Floats = layers[low, rows, columns] * (1 - share) + layers[low + 1, rows, columns] * share
+    return mixed
