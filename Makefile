@@ -4,10 +4,11 @@ QUICK = -m "not slow and not browser and not ray"
 
 .PHONY: docs notebooks check test test-fast lowest wheel golden figures measure measure-val mutants ci
 
-check:  ## style, types, figures of the pages: seconds
+check:  ## style, types, imports, figures of the pages: seconds
 	$(PYTHON) -m ruff check src tests benchmarks scripts
 	$(PYTHON) -m ruff format --check src tests benchmarks scripts
 	$(PYTHON) -m mypy
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command as check; check()"
 	$(PYTHON) scripts/figures.py --check
 
 test-fast:  ## what to run after every change: below a minute

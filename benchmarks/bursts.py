@@ -30,14 +30,14 @@ from rich.progress import track
 from scipy.fft import dctn
 from scipy.ndimage import laplace, sobel
 
+from blurmap.bursts.bursts import mark_bursts
+from blurmap.bursts.likeness import ALIKE, likeness
+from blurmap.bursts.ranking import MARGIN
+from blurmap.bursts.traces import Trace, make_trace
+from blurmap.fields import COLUMNS, Row
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.models import load
-from blurmap.photo import read_photo
-from blurmap.scan.bursts import mark_bursts
-from blurmap.scan.likeness import ALIKE, likeness
-from blurmap.scan.ranking import MARGIN
-from blurmap.scan.table import COLUMNS, Row
-from blurmap.scan.traces import Trace, make_trace
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.partial_blur import sharp_photos
 
 LARGEST = 640  # pixels, long side: larger photos are reduced, which makes them sharper

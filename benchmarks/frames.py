@@ -34,8 +34,8 @@ from blurmap.evaluation.dataset import open_dataset
 from blurmap.imaging.resizing import fit_multiple
 from blurmap.models import load
 from blurmap.models.default import DefaultModel
-from blurmap.video.close_up import SMALL_SIDE
 from blurmap.video.reading import Video
+from blurmap.video.sharpness import SMALL_SIDE
 
 EVERY = 0.5  # seconds
 WINDOW = round(EVERY * RATE)  # frames

@@ -18,7 +18,7 @@ from scipy.ndimage import uniform_filter1d
 
 import blurmap
 from blurmap.evaluation.dataset import split_names
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.documents import draw_page
 from blurmap.training.data.lettering import lettered
 from blurmap.training.data.partial_blur import defocused, shaken, sharp_photos

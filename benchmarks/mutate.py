@@ -23,7 +23,7 @@ from tests.mutation import damaged, samples
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.files import write_file
-from blurmap.photo import open_described
+from blurmap.photos.photo import open_described
 
 LONGEST = 30.0  # seconds for one file of a few kilobytes; more is a hang
 MEMORY = 4 << 30  # bytes of the child: a decoder that wants more for such a file is at fault too

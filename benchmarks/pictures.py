@@ -15,7 +15,7 @@ import blurmap
 from blurmap.files import write_image
 from blurmap.models import load
 from blurmap.models.paper.system import PaperModel
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.motion_kernels import motion_kernels
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

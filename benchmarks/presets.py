@@ -20,7 +20,7 @@ from blurmap.evaluation.dataset import split_names
 from blurmap.evaluation.verdicts import judged, read_photos
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import MODELS, load
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import motion_kernels
 from blurmap.training.data.partial_blur import sharp_photos

@@ -18,7 +18,7 @@ from blurmap.imaging.resizing import fit_multiple
 from blurmap.maps import Maps
 from blurmap.models.default import DefaultModel
 from blurmap.models.runtime import Provider, Runtime
-from blurmap.photo import open_photo
+from blurmap.photos.photo import open_photo
 
 RUNTIMES: tuple[Provider, ...] = ("cpu", "openvino", "openvino-bf16")
 

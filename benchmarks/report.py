@@ -19,12 +19,12 @@ from typing import Any
 from output import EXAMPLES, conditions, options, write_figures
 from playwright.sync_api import sync_playwright
 
+from blurmap.culling.report import write_report
 from blurmap.models import load
-from blurmap.scan.look import Look, look
-from blurmap.scan.report import write_report
-from blurmap.scan.sources import file_source
-from blurmap.scan.store import Store
-from blurmap.scan.table import write_table
+from blurmap.photos.sources import file_source
+from blurmap.scanning.look import Look, look
+from blurmap.scanning.store import Store
+from blurmap.scanning.table import write_table
 
 BURST = 4  # photos, every other time
 FIRST = """() => document.querySelector('.card .picture img') && [...document.querySelectorAll('.card .picture img')]

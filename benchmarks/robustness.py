@@ -24,7 +24,7 @@ from blurmap.evaluation.metrics import Scores
 from blurmap.imaging.kernels import convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import load
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
 from blurmap.training.data.partial_blur import sharp_photos
 

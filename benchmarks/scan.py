@@ -23,7 +23,7 @@ import numpy as np
 from output import EXAMPLES, conditions, options, write_figures
 from PIL import Image
 
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 
 SIZES = {"640 x 427": (640, 427), "12 megapixels": (4000, 3000), "24 megapixels": (6000, 4000)}
 COUNTS = (600, 80, 40)  # photos of each

@@ -24,9 +24,9 @@ from playwright.sync_api import sync_playwright
 from scipy.ndimage import convolve
 from serve import wait_for
 
+from blurmap.culling.report import write_report
 from blurmap.files import write_image
-from blurmap.scan.report import write_report
-from blurmap.scan.results import scan
+from blurmap.scanning.results import scan
 from blurmap.training.data.motion_kernels import motion_kernels
 
 EXIF, TAKEN, FRACTION, CAMERA = 0x8769, 0x9003, 0x9291, 0x0110

@@ -18,7 +18,7 @@ from PIL import Image
 from rich.progress import track
 
 from blurmap.models import MODELS, load
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.partial_blur import shaken, sharp_photos
 
 SIDE = 1280  # pixels: what a careful person sees at full size only

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.imaging.colour import linear_light, srgb
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.partial_blur import sharp_photos
 from blurmap.verdict.regions import bounding_box, largest_region
 

@@ -16,7 +16,7 @@ from rich.progress import track
 from scipy.ndimage import gaussian_filter
 
 from blurmap.models import load
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.partial_blur import sharp_photos
 
 SIDE = 1024

@@ -28,7 +28,7 @@ from blurmap.evaluation.dataset import Dataset, open_dataset, split_names
 from blurmap.evaluation.scoring import trained_on
 from blurmap.evaluation.verdicts import read_photos
 from blurmap.models import Model, load
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.result import BlurMap
 from blurmap.training.data.partial_blur import sharp_photos
 from blurmap.training.verdict import FALSE_ALARM

@@ -32,7 +32,7 @@ from blurmap.models.paper import mrf
 from blurmap.models.paper.fusion import calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.system import LARGEST, PaperModel
-from blurmap.photo import open_photo, read_photo
+from blurmap.photos.photo import open_photo, read_photo
 from blurmap.result import OVERLAY_SIDE, BlurMap
 
 Figures = dict[str, dict[str, float | None]]

@@ -47,10 +47,10 @@ MUTANTS = {
         r"return Sharpness\(round\(min\(size, own\)\),",
         "return Sharpness(own,",
     ),
-    "a burst's subject is what is sharp in none": ("scan/ranking.py", r"\(share\*\*2 \+", "((1 - share) ** 2 +"),
-    "ranks from the worst": ("scan/ranking.py", r"np\.argsort\(lost,", "np.argsort(-lost,"),
-    "photos of a burst not aligned": ("scan/ranking.py", r"\(-down / COPY, -across / COPY\)", "(0, 0)"),
-    "an id of a burst is forgotten": ("scan/bursts.py", r"\n    if former:", "\n    if False:"),
+    "a burst's subject is what is sharp in none": ("bursts/ranking.py", r"\(share\*\*2 \+", "((1 - share) ** 2 +"),
+    "ranks from the worst": ("bursts/ranking.py", r"np\.argsort\(lost,", "np.argsort(-lost,"),
+    "photos of a burst not aligned": ("bursts/ranking.py", r"\(-down / COPY, -across / COPY\)", "(0, 0)"),
+    "an id of a burst is forgotten": ("bursts/bursts.py", r"\n    if former:", "\n    if False:"),
     "subject not scaled to the photo": ("verdict/regions.py", r"down, right = .*", "down, right = 1.0, 1.0"),
     "shaken scene not blurred": ("training/data/partial_blur.py", r"shaken\(photo, length, random\), np", "photo, np"),
     "wholly blurred scene not blurred": (
@@ -70,7 +70,7 @@ MUTANTS = {
     ),
     "verdict forgotten on the way": ("result.py", r'"judgement": self\.judgement\}', '"judgement": None}'),
     "equal whatever the map": ("result.py", r"and all\(_same", "or all(_same"),
-    "any format is decoded": ("photo.py", r"Image\.open\(file, formats=formats\)", "Image.open(file)"),
+    "any format is decoded": ("photos/photo.py", r"Image\.open\(file, formats=formats\)", "Image.open(file)"),
     "a rejected photo passes the pipeline": ("cli/check.py", r'1 if counts\["reject"\] else 0', "0"),
     "warned before rejected": ("verdict/rules.py", r'return "reject", wrong', 'return "warn", wrong'),
     "any token will do": ("web/access.py", r"if not \(given and .*\):", "if False:"),
@@ -83,9 +83,9 @@ MUTANTS = {
         r"from blurmap\.maps import Maps",
         "from blurmap.maps import Maps\\nimport blurmap.models.paper.mrf",
     ),
-    "the crop is not of the subject": ("scan/previews.py", r"blurred = within", "pass"),
-    "a changed photo is thrown away": ("scan/choices.py", r'entry\.get\("bytes"\) not in .*:', "False:"),
-    "a RAW is thrown away with its JPEG": ("scan/choices.py", r"if others:", "if False:"),
+    "the crop is not of the subject": ("scanning/previews.py", r"blurred = within", "pass"),
+    "a changed photo is thrown away": ("culling/choices.py", r'entry\.get\("bytes"\) not in .*:', "False:"),
+    "a RAW is thrown away with its JPEG": ("culling/choices.py", r"if others:", "if False:"),
     "the worst frame of a window": ("video/choosing.py", r"best = int\(np\.argmax", "best = int(np.argmin"),
     "videos are not turned": (
         "video/reading.py",
@@ -130,7 +130,7 @@ MUTANTS = {
         "scene.kind",
     ),
     "photos for choosing are trained on": ("training/default.py", r"if recipe\.choosing:", "if False:"),
-    "rejected photos are flagged as kept": ("scan/sidecar.py", r'keep = choice == "keep"', "keep = True"),
+    "rejected photos are flagged as kept": ("culling/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 
 

@@ -6,8 +6,8 @@ import sys
 import blurmap
 
 EXPORTED = [
-    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
-    "detect", "frames", "gallery", "load", "magnify", "scan",
+    "BlurMap", "BlurStage", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError",
+    "cutout", "detect", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

@@ -100,6 +100,6 @@ def test_a_link_to_nothing_ends_the_build(tmp_path: Path) -> None:
     text = "[right](photo.md) `[code](no.md)` [elsewhere](https://example.org/no.md) [wrong]({})"
     with pytest.raises(site.PluginError, match=r"docs/scan.md links to \.\./src/no.py"):
         list(hook._targets(text.format("../src/no.py").replace("photo.md", "speed.md"), "docs/scan.md"))
-    assert list(hook._targets("[a](../src/blurmap/photo.py#L3) [b](speed.md)", "docs/scan.md")) == [
-        "src/blurmap/photo.py", "docs/speed.md",
+    assert list(hook._targets("[a](../src/blurmap/photos/photo.py#L3) [b](speed.md)", "docs/scan.md")) == [
+        "src/blurmap/photos/photo.py", "docs/speed.md",
     ]  # fmt: skip

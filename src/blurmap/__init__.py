@@ -15,21 +15,23 @@ if TYPE_CHECKING:
     from blurmap.models import load
     from blurmap.models.detection import detect
     from blurmap.result import BlurMap
-    from blurmap.scan.results import scan
+    from blurmap.scanning.ray import BlurStage
+    from blurmap.scanning.results import scan
     from blurmap.side_by_side import gallery
     from blurmap.video.run import frames
 
 __version__ = "0.6.0"
 
 _HOMES = {
-    "BlurMap": "result", "BlurmapError": "errors", "PhotoError": "errors", "PhotoTooLarge": "errors",
-    "TableError": "errors", "VideoError": "errors", "WeightsError": "errors", "cutout": "effects.cutout",
-    "detect": "models.detection", "frames": "video.run", "gallery": "side_by_side", "load": "models",
-    "magnify": "effects.magnification",
+    "BlurMap": "result", "BlurStage": "scanning.ray", "BlurmapError": "errors", "PhotoError": "errors",
+    "PhotoTooLarge": "errors", "TableError": "errors", "VideoError": "errors", "WeightsError": "errors",
+    "cutout": "effects.cutout", "detect": "models.detection", "frames": "video.run", "gallery": "side_by_side",
+    "load": "models",
+    "magnify": "effects.magnification", "scan": "scanning.results",
 }  # fmt: skip
 __all__ = [
-    "BlurMap", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError", "cutout",
-    "detect", "frames", "gallery", "load", "magnify", "scan",
+    "BlurMap", "BlurStage", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError",
+    "cutout", "detect", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 
@@ -37,8 +39,6 @@ def __getattr__(name: str) -> Any:
     # Imported on first use: `import blurmap` stays quick for programs that may never need a network.
     from importlib import import_module
 
-    if name == "scan":
-        return import_module("blurmap.scan")  # a folder that can be called
     if name not in _HOMES:
         raise AttributeError(f"module 'blurmap' has no attribute {name!r}")
     value = getattr(import_module(f"blurmap.{_HOMES[name]}"), name)

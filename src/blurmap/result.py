@@ -23,12 +23,6 @@ TINTS = {DEFOCUS: np.array([230, 97, 0], np.uint16), MOTION: np.array([0, 110, 2
 NOTEBOOK_SIDE = 640  # pixels, of the pictures that notebooks show
 OPACITY = np.uint8(115)  # of the tint, of 255
 OVERLAY_SIDE = 2048  # pixels: as much as a screen shows; overlays of larger photos have contours of more than one pixel
-# Names and Arrow types of what is said of a photo, in this order, everywhere; absent answers are null.
-FIELDS = {
-    "width": "int32", "height": "int32", "verdict": "string", "confidence": "double", "reason": "string",
-    "blurred": "double", "defocus": "double", "motion": "double", "subject": "list<int32>",
-    "subject_sharpness": "double", "sharp_size": "int32", "soft": "bool", "model": "string", "weights": "string",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,7 +125,7 @@ class BlurMap:
         return {"sharp": 1 - self.fraction, "defocus": shares["defocus"], "motion": shares["motion"]}
 
     def record(self) -> dict[str, Any]:
-        """What is said of the photo, as tables, ``--json`` and HTTP give it: the keys of :data:`FIELDS`."""
+        """What is said of the photo, as tables, ``--json`` and HTTP give it: :data:`blurmap.fields.ANSWERED` by name."""
         judged = self.judgement
         height, width = self.seen.shape
         shares = {name: None if share is None else round(share, 4) for name, share in self.maps.shares().items()}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from blurmap.scan.table import COLUMNS
+from blurmap.fields import COLUMNS
 from tests.cli.command import Done, quick
 from tests.support import EXAMPLES, soft, textured
 

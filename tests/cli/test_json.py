@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from blurmap.fields import COLUMNS
 from blurmap.models import MODELS
-from blurmap.scan.table import COLUMNS
 from tests.cli.command import quick, run
 from tests.support import EXAMPLES
 

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from blurmap.cli import app
-from blurmap.scan.table import write_table
+from blurmap.scanning.table import write_table
 from tests.cli.command import failing
-from tests.scan.test_summary import ROWS
+from tests.scanning.test_summary import ROWS
 
 
 def test_for_people_and_as_json(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import blurmap
 from blurmap import BlurMap, PhotoError
 from blurmap.models.default import DefaultModel
 from blurmap.models.detection import AHEAD
-from blurmap.photo import Photo
+from blurmap.photos.photo import Photo
 from tests.support import EXAMPLES, textured
 
 NAMES = ("cat.jpg", "clock.jpg", "coffee.jpg")

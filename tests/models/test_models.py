@@ -10,10 +10,10 @@ from PIL import Image
 from scipy.ndimage import uniform_filter1d
 
 import blurmap
+from blurmap.fields import ANSWERED
 from blurmap.models import MODELS
 from blurmap.models.paper.system import PaperModel
 from blurmap.models.weights import read_description, weights_size
-from blurmap.result import FIELDS
 from tests.support import EXAMPLES, soft, textured, weights_copy
 
 
@@ -41,7 +41,7 @@ def test_a_model_gives_what_its_line_in_the_list_says(model: str) -> None:
     assert (result.kind is not None) == (result.fractions is not None) == listed.types
     assert (result.judgement is not None) == listed.verdicts
     record = result.record()
-    assert list(record) == list(FIELDS)
+    assert list(record) == list(ANSWERED)
     absent = {name for name, value in record.items() if value is None}
     verdicts = {"verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size", "soft"}
     assert absent == (set() if listed.types else {"defocus", "motion"}) | (set() if listed.verdicts else verdicts)
@@ -98,7 +98,7 @@ def test_any_size(shape: tuple[int, int], model: str) -> None:
     assert result.mask.shape == result.probability.shape == shape
     assert np.isfinite(result.probability).all()
     assert result.overlay().shape == (*shape, 3)
-    assert list(result.record()) == list(FIELDS)
+    assert list(result.record()) == list(ANSWERED)
 
 
 def test_flat_photo(model: str) -> None:

@@ -11,7 +11,7 @@ import blurmap
 from blurmap.cli import app
 from blurmap.errors import WeightsError
 from blurmap.models import find, load, weights_of
-from blurmap.scan.results import scan
+from blurmap.scanning.results import scan
 from tests.support import EXAMPLES, weights_copy
 
 CAT = EXAMPLES / "cat.jpg"

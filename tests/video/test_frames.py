@@ -15,10 +15,10 @@ import blurmap
 from blurmap.models import load
 from blurmap.models.default import DefaultModel
 from blurmap.video.choosing import best_frames, contenders, in_order
-from blurmap.video.close_up import PLACES, places_that_differ
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
 from blurmap.video.run import NEAR_DUPLICATE, NOTHING_SHARP
+from blurmap.video.sharpness import PLACES, places_that_differ
 from blurmap.video.windows import lay_windows
 from blurmap.video.writing import COLUMNS
 from tests.support import EXAMPLES, soft, textured

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blurmap.video.likeness import alike, signature
+from blurmap.video.repeats import alike, signature
 from blurmap.video.windows import lay_windows
 from tests.support import textured
 from tests.video.videos import frame_of

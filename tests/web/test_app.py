@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 import blurmap
 from blurmap.cli.serve import is_loopback, serve
 from blurmap.errors import PhotoError
+from blurmap.fields import ANSWERED
 from blurmap.models import MODELS
-from blurmap.result import FIELDS
 from blurmap.web.access import LOOPBACK
 from blurmap.web.answer import Answer, Line
 from blurmap.web.app import make_app
@@ -44,7 +44,7 @@ def test_the_answer_is_the_record(server: Server, model: str) -> None:
     assert answer.pop("seconds") > 0
     described = {"path": "cat.jpg", "bytes": len(CAT), "format": "JPEG", "error": None, "pictures": {}}
     assert answer == described | blurmap.load(model).detect(CAT).record()
-    assert set(FIELDS) | set(described) == set(answer) == set(Answer.model_fields) - {"seconds"}
+    assert set(ANSWERED) | set(described) == set(answer) == set(Answer.model_fields) - {"seconds"}
     Answer.model_validate(answer | {"seconds": 0.1}, strict=True)
 
 

@@ -11,7 +11,6 @@ from blurmap.cli.console import AsJson, Model, Photos, errors, fail, say
 from blurmap.cli.given import Given, each, find_given, opened
 from blurmap.errors import BlurmapError
 from blurmap.models import DEFAULT
-from blurmap.scan.look import empty_row
 from blurmap.verdict.judgement import Verdict
 from blurmap.verdict.rules import PRESETS, Preset, Rules, outcome
 
@@ -55,7 +54,7 @@ def check(
     counts: Counter[str] = Counter()
 
     def one(photo: Given) -> None:
-        row = empty_row(photo.source, loaded.name, loaded.weights)
+        row = photo.source.row(loaded.name, loaded.weights)
         row |= loaded.detect(opened(photo, row)).record()
         word, why = outcome(row, rules)
         counts[word] += 1
@@ -66,7 +65,7 @@ def check(
 
     def failed(photo: Given, reason: str) -> None:
         if as_json:
-            row = empty_row(photo.source, loaded.name, loaded.weights, reason)
+            row = photo.source.row(loaded.name, loaded.weights, reason)
             say(json.dumps(row | {"outcome": None, "why": []}))
 
     reasons = each(found, problems, one, failed)

@@ -11,11 +11,11 @@ from PIL import Image
 
 from blurmap.cli.console import fail, watched
 from blurmap.errors import PhotoError
-from blurmap.photo import file_content, open_described
-from blurmap.scan.capture import captured
-from blurmap.scan.names import file_name, is_url, local_path, written
-from blurmap.scan.sources import Source, photos_of
-from blurmap.scan.table import Row
+from blurmap.fields import Row
+from blurmap.photos.capture import captured
+from blurmap.photos.names import file_name, is_url, local_path, written
+from blurmap.photos.photo import file_content, open_described
+from blurmap.photos.sources import Source, photos_of
 
 STDIN = "-"
 

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from blurmap.cli.console import AsJson, Model, Out, Overwrite, Photos, errors, say
 from blurmap.cli.given import Given, each, fail_with, find_given, opened
+from blurmap.fields import Row
 from blurmap.files import write_image
 from blurmap.models import DEFAULT
-from blurmap.photo import open_described
-from blurmap.scan.look import empty_row
-from blurmap.scan.names import local_path
-from blurmap.scan.table import Row
+from blurmap.photos.names import local_path
+from blurmap.photos.photo import open_described
 
 STDOUT = Path("-")
 
@@ -57,7 +56,7 @@ def detect(
         if paths and overlay is not Overlay.NONE:
             paths["overlay"] = out / f"{photo.stem}_overlay.{overlay}"
         refuse_existing(list(paths.values()), found, overwrite)
-        row = empty_row(photo.source, loaded.name, loaded.weights)
+        row = photo.source.row(loaded.name, loaded.weights)
         result = loaded.detect(opened(photo, row))
         row |= result.record()
         if "mask" in paths:
@@ -75,7 +74,7 @@ def detect(
 
     def failed(photo: Given, reason: str) -> None:
         if as_json:
-            row = empty_row(photo.source, loaded.name, loaded.weights, reason)
+            row = photo.source.row(loaded.name, loaded.weights, reason)
             say(json.dumps(row | {"mask": None, "overlay": None}))
 
     fail_with(each(found, problems, one, failed), len(found))

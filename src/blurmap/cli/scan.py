@@ -39,10 +39,10 @@ def scan(
     apply: Annotated[bool, typer.Option("--apply", help="Do what --copy, --move, --xmp say; else only show.")] = False,
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
-    from blurmap.scan.ray import scan_on_ray
-    from blurmap.scan.run import Options, check_options, scan_photos
-    from blurmap.scan.sources import find_photos
-    from blurmap.scan.table import read_table, write_table
+    from blurmap.photos.sources import find_photos
+    from blurmap.scanning.ray import scan_on_ray
+    from blurmap.scanning.run import Options, check_options, scan_photos
+    from blurmap.scanning.table import read_table, write_table
 
     if copy and move:
         raise ValueError("give --copy or --move, not both")
@@ -86,7 +86,7 @@ def to_stderr(text: str) -> None:
 
 
 def files_of(photos: Iterable[Any]) -> list[Path]:
-    from blurmap.scan.names import local_path
+    from blurmap.photos.names import local_path
 
     return [path for photo in photos if (path := local_path(photo.path))]
 
@@ -95,8 +95,8 @@ def check_outputs(
     out: str, as_csv: Path | None, as_jsonl: Path | None, inputs: list[Path], engine: str, *, only_local: bool
 ) -> None:
     """Raise ValueError, with what to do, before any photo is looked at, where a table cannot be written."""
-    from blurmap.scan.run import refuse_inputs
-    from blurmap.scan.table import check_table
+    from blurmap.scanning.run import refuse_inputs
+    from blurmap.scanning.table import check_table
 
     if engine not in ("local", "ray"):
         raise ValueError(f"--engine must be local or ray, not {engine!r}")
@@ -118,10 +118,10 @@ def follow_up(
     rows: list[Any], copy: Path | None, move: Path | None, tell: Callable[[str], None], *, xmp: bool, apply: bool
 ) -> list[str]:
     """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
-    from blurmap.scan import filing
-    from blurmap.scan.names import written
-    from blurmap.scan.sidecar import verdict_properties, write_sidecars
-    from blurmap.scan.undo_list import UndoList
+    from blurmap.culling import filing
+    from blurmap.culling.sidecar import verdict_properties, write_sidecars
+    from blurmap.culling.undo_list import UndoList
+    from blurmap.photos.names import written
 
     folder, how = copy or move, "copy" if copy else "move"
     problems: list[str] = []
@@ -181,7 +181,7 @@ def report(
     loupes: Annotated[bool, typer.Option(help="Put in crops at 100 %; without, a third of the size.")] = True,
 ) -> None:
     """Write one HTML page to look through the photos of a scan, and to choose: works offline, no server."""
-    from blurmap.scan.report import write_report
+    from blurmap.culling.report import write_report
 
     path = out or table.with_suffix(".html")
 

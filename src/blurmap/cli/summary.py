@@ -16,8 +16,8 @@ def summary(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say how many photos of a scan have which trouble, and which have it worst."""
-    from blurmap.scan.summary import summary as summary_of
-    from blurmap.scan.table import read_table
+    from blurmap.scanning.summary import summary as summary_of
+    from blurmap.scanning.table import read_table
 
     found = summary_of(read_table(table), examples)
     say(json.dumps(found) if as_json else told(found))

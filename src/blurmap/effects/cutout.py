@@ -10,7 +10,7 @@ from scipy.ndimage import distance_transform_edt
 
 from blurmap.imaging.resizing import fit, resize_map, resize_photo, upsample_along_edges
 from blurmap.models.detection import detect
-from blurmap.photo import Photo
+from blurmap.photos.photo import Photo
 from blurmap.result import BlurMap
 
 MATTING_SIDE = 512  # closed-form matting takes seconds and hundreds of MB beyond

@@ -12,7 +12,7 @@ from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, upsample_along_edges
 from blurmap.models.detection import detect
-from blurmap.photo import Photo
+from blurmap.photos.photo import Photo
 from blurmap.result import BlurMap
 
 

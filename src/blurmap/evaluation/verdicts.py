@@ -15,7 +15,7 @@ from typing import Any
 
 from blurmap.errors import PhotoError
 from blurmap.models import Model
-from blurmap.photo import open_photo
+from blurmap.photos.photo import open_photo
 from blurmap.result import BlurMap
 from blurmap.showing import encoded, figure
 from blurmap.verdict.judgement import GOOD, VERDICTS

@@ -16,7 +16,7 @@ class Pyramid:
     Parameters
     ----------
     photo : PIL image of mode RGB
-        See :func:`blurmap.photo.open_photo`.
+        See :func:`blurmap.photos.photo.open_photo`.
     """
 
     def __init__(self, photo: Image.Image) -> None:

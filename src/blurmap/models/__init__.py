@@ -14,7 +14,7 @@ from blurmap.models.default import DefaultModel
 from blurmap.models.judging import verdict_description
 from blurmap.models.runtime import Provider, Runtime
 from blurmap.models.weights import fingerprint, read_description
-from blurmap.photo import Photo
+from blurmap.photos.photo import Photo
 from blurmap.result import BlurMap
 
 CUHK_LICENCE = "CUHK photos: research only"

@@ -19,7 +19,7 @@ from blurmap.maps import Maps
 from blurmap.models.judging import Judge, verdict_description
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
-from blurmap.photo import Photo, open_photo
+from blurmap.photos.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth

@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeGuard, cast, get_args, overload
 
 from PIL import Image
 
-from blurmap.arrays import Channels, is_array
 from blurmap.errors import PhotoError
 from blurmap.models import DEFAULT, Model, load
-from blurmap.photo import Photo, open_photo
+from blurmap.photos.arrays import Channels, is_array
+from blurmap.photos.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
 Errors = Literal["raise", "return"]

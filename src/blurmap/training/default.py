@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from blurmap.evaluation.dataset import CHOOSING, Dataset, open_dataset
 from blurmap.imaging.resizing import fit_multiple, resize_photo
 from blurmap.maps import SHARP, UNKNOWN
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.checkpoint import Stateful, WeightAverage, check_settings, load_checkpoint
 from blurmap.training.data.blur_views import BlurViews
 from blurmap.training.data.composites import make_composites, object_photos

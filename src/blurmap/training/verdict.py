@@ -27,7 +27,7 @@ from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models.default import DefaultModel
 from blurmap.models.judging import VERDICT, Judge
 from blurmap.models.weights import fingerprint, read_description
-from blurmap.photo import open_photo, read_photo
+from blurmap.photos.photo import open_photo, read_photo
 from blurmap.training.data.augment import as_jpeg
 from blurmap.training.data.documents import document
 from blurmap.training.data.lettering import lettered

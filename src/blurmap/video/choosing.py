@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import expit
 
 from blurmap.models.default import DefaultModel
-from blurmap.video.close_up import close_up_sharpness
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
+from blurmap.video.sharpness import close_up_sharpness
 from blurmap.video.windows import Windows
 
 T = TypeVar("T")

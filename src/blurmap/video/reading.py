@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.errors import VideoError
-from blurmap.photo import MAX_PIXELS
+from blurmap.photos.photo import MAX_PIXELS
 from blurmap.video.packets import Packets
 
 CUT_OFF = 0.5  # seconds that may be missing at the end of a video that is called whole

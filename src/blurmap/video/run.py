@@ -9,8 +9,8 @@ from typing import Literal
 from blurmap.models import DEFAULT, MODELS, load
 from blurmap.models.default import DefaultModel
 from blurmap.video.choosing import Best, best_frames
-from blurmap.video.likeness import alike, signature
 from blurmap.video.reading import Video
+from blurmap.video.repeats import alike, signature
 from blurmap.video.windows import lay_windows
 from blurmap.video.writing import FORMATS, Row, as_text, frame_path, make_room, table_path, write_frame, write_rows
 

@@ -8,26 +8,26 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import Field as Described
 
+from blurmap.fields import FIELDS
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import MODELS, description
 from blurmap.models.weights import weights_size
-from blurmap.result import FIELDS, BlurMap, What
+from blurmap.result import BlurMap, What
 from blurmap.verdict.judgement import Verdict
 
 TYPES: dict[str, Any] = {"int32": int, "double": float, "string": str, "bool": bool, "list<int32>": list[int]}
 
-EXAMPLE: dict[str, Any] = {
-    "path": "cat.jpg", "bytes": 46573, "format": "JPEG", "width": 451, "height": 300, "verdict": "selective",
-    "confidence": 0.97, "reason": "sharp subject, centre, 68% of the frame; background defocused", "blurred": 0.3146,
-    "defocus": 0.3146, "motion": 0.0, "subject": [75, 0, 451, 300], "subject_sharpness": 0.96, "sharp_size": 451,
-    "soft": False,
-    "model": "default", "weights": "5c1f...", "error": None, "seconds": 0.058, "pictures": {},
-}  # fmt: skip
+NOT_SENT = ("mtime", "taken", "camera", "burst", "rank")  # of a file on a disk, or of many photos
+SENT = [field for field in FIELDS if field.name not in NOT_SENT]
+EXAMPLE: dict[str, Any] = {field.name: field.example for field in SENT} | {"pictures": {}}
 
 # The fields of the record are those of tables and ``blurmap detect --json``, from one list.
-SEEN: dict[str, Any] = {name: (TYPES[kind] | None, ...) for name, kind in FIELDS.items()}
-SEEN["verdict"] = (Verdict | None, ...)
+SEEN: dict[str, Any] = {
+    field.name: (TYPES[field.type] | None, Described(description=field.sentence())) for field in SENT if field.answer
+}
+SEEN["verdict"] = (Verdict | None, SEEN["verdict"][1])
 Answer = create_model(
     "Answer",
     __doc__="What blurmap sees in a photo; what the model does not tell is null.",

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.models import DEFAULT, MODELS, load
-from blurmap.photo import open_described
+from blurmap.photos.photo import open_described
 from blurmap.result import What
 from blurmap.web.answer import Answer, failed_record, picture, pictures, record
 from blurmap.web.limits import Gate

@@ -18,7 +18,7 @@ from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.patch_map import patch_map
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
-from blurmap.photo import Photo, open_photo
+from blurmap.photos.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
 LARGEST = 640  # long side in pixels that photos are brought down to for the networks

@@ -18,7 +18,7 @@ from scipy.ndimage import zoom
 from blurmap.evaluation.dataset import Dataset
 from blurmap.imaging.colour import linear_light
 from blurmap.imaging.kernels import Kernel, disk_kernel, gaussian_kernel
-from blurmap.photo import read_photo
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.camera import jpeg, photographed
 from blurmap.training.data.documents import document
 from blurmap.training.data.lettering import lettered

@@ -21,7 +21,7 @@ from blurmap.files import write_file
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
-from blurmap.photo import PHOTO_ENDINGS, read_photo
+from blurmap.photos.photo import PHOTO_ENDINGS, read_photo
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, trimmed
 

@@ -1,0 +1,123 @@
+"""What a person has chosen on the report's page, from the file that it writes: photos to keep and to reject."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from blurmap.culling.sidecar import sidecars
+from blurmap.culling.undo_list import UndoList
+from blurmap.errors import TableError
+from blurmap.photos.names import local_path, written
+from blurmap.photos.photo import PHOTO_ENDINGS
+from blurmap.photos.shots import Neighbours
+
+Choice = Literal["keep", "reject"]
+LARGEST = 500_000_000  # bytes of a file of choices
+
+
+def read_choices(path: Path) -> tuple[dict[Path, Choice], list[str]]:
+    """The choices by photo, and a sentence per photo that must be left alone.
+
+    Left alone are photos that are gone, have changed since the scan or lie behind URLs, files that are no photos by
+    their name, and shots (RAW and JPEG) of which one file is kept and one rejected.
+
+    Raises
+    ------
+    TableError
+        If it is not such a file; nothing of it is taken then.
+    """
+    chosen: dict[Path, Choice] = {}
+    problems = []
+    for entry in _entries(path):
+        photo = local_path(entry["path"])
+        if problem := _wrong(photo, entry):
+            problems.append(f"{entry['path']}: {problem}; left alone")
+        elif photo:
+            chosen[photo] = entry["choice"]
+    neighbours = Neighbours()
+    for photo in list(chosen):
+        shot = neighbours.shot(photo)
+        if len({chosen[file] for file in shot if file in chosen}) > 1:
+            problems.append(f"{written(photo)}: of its shot one file is kept and one rejected; left alone")
+            for file in shot:
+                chosen.pop(file, None)
+    return chosen, problems
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
+    if path.stat().st_size > LARGEST:
+        raise TableError(f"{path}: is too large for choices of a report")
+    try:
+        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["choices"]
+        paths = {entry["path"]: entry["choice"] for entry in entries}
+        if not all(isinstance(name, str) and choice in get_args(Choice) for name, choice in paths.items()):
+            raise TypeError("a choice is keep or reject")
+        if any(paths[entry["path"]] != entry["choice"] for entry in entries):
+            raise ValueError("a photo is both kept and rejected")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise TableError(
+            f"{path}: holds no choices of a report ({type(error).__name__}: {error}); "
+            "on its page: Take with you, Choices as a file"
+        ) from None
+    return entries
+
+
+def _wrong(photo: Path | None, entry: dict[str, Any]) -> str:
+    """Why a photo must be left alone; "" if nothing is wrong with it."""
+    if photo is None:
+        return "is behind a URL"
+    if not photo.is_absolute() or photo.suffix.lower() not in PHOTO_ENDINGS:
+        return "is not the full path of a photo"
+    if not photo.is_file():
+        return "is not there"
+    if entry.get("bytes") not in (None, photo.stat().st_size):
+        return "has changed since the scan"
+    return ""
+
+
+def plan_trash(chosen: dict[Path, Choice]) -> tuple[list[Path], list[str]]:
+    """The files of rejected shots with their sidecars, and a sentence per shot that stays.
+
+    A shot stays if there is a file of it that is not rejected, such as a RAW that was not scanned.
+    """
+    neighbours, problems = Neighbours(), []
+    files: dict[Path, None] = {}
+    for photo, choice in chosen.items():
+        if choice != "reject":
+            continue
+        others = [file for file in neighbours.shot(photo) if chosen.get(file) != "reject"]
+        if others:
+            problems.append(f"{written(photo)}: stays, since {others[0].name} of the same shot is not rejected")
+        else:
+            files |= dict.fromkeys([photo, *sidecars(photo, neighbours)])
+    return list(files), problems
+
+
+def put_into_trash(files: list[Path], undo: UndoList) -> list[str]:
+    """Put files into the system's trash; returns a sentence per file that stays.
+
+    Raises
+    ------
+    ImportError
+        If Send2Trash is not installed.
+    """
+    send = trash()
+    problems = []
+    for file in files:
+        undo.add("trash", file, file)
+        try:
+            send(file)
+        except OSError as error:  # a disk without a trash, or no right to use it
+            problems.append(f"{written(file)}: not put into the trash ({error.strerror or error})")
+    return problems
+
+
+def trash() -> Any:
+    """The function that puts a file into the system's trash."""
+    try:
+        from send2trash import send2trash
+    except ImportError:
+        raise ImportError(
+            "the system's trash needs Send2Trash: install blurmap with its extra 'trash', or give --move"
+        ) from None
+    return send2trash

@@ -1,0 +1,79 @@
+"""Copies or moves photos into a folder per verdict or choice: planned first, never over a file, noted to be undone."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from blurmap.culling.sidecar import sidecars
+from blurmap.culling.undo_list import UndoList
+from blurmap.fields import Row
+from blurmap.files import copy_file, move_file
+from blurmap.photos.names import local_path, written
+from blurmap.photos.shots import Neighbours
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file on its way."""
+
+    source: Path
+    target: Path
+
+
+def verdicts(rows: Iterable[Row]) -> dict[Path, str]:
+    """The verdicts of local photos without an error."""
+    return {local: row["verdict"] for row in rows if not row["error"] and (local := local_path(row["path"]))}
+
+
+def plan(kinds: dict[Path, str], folder: Path) -> list[Step]:
+    """Where each photo goes: ``FOLDER/KIND/NAME``; names that are taken get -2, -3 and so on.
+
+    The files of one shot (RAW and JPEG) and their sidecars go together, under one new stem where it is taken, and by
+    the kind of the file that decides.
+    """
+    neighbours, steps = Neighbours(), []
+    seen: set[Path] = set()
+    taken: set[str] = set()
+    for photo in kinds:
+        shot = neighbours.shot(photo)
+        kind = next(kinds[path] for path in shot if path in kinds)
+        if photo in seen or not kind or photo.parent.resolve() == (folder / kind).resolve():
+            continue
+        seen.update(shot)
+        files = [*shot, *sidecars(photo, neighbours)]
+        count, stem = 1, photo.stem
+        while any(_taken(_renamed(path, photo.stem, stem, folder / kind), taken) for path in files):
+            count += 1
+            stem = f"{photo.stem}-{count}"
+        moved = [Step(path, _renamed(path, photo.stem, stem, folder / kind)) for path in files]
+        taken.update(str(step.target).lower() for step in moved)
+        steps += moved
+    return steps
+
+
+def _renamed(path: Path, old: str, new: str, folder: Path) -> Path:
+    """The path's new place: what follows the old stem (``.jpg``, ``.xmp``, ``.jpg.xmp``) follows the new one."""
+    return folder / (new + path.name.removeprefix(old))
+
+
+def _taken(target: Path, taken: set[str]) -> bool:
+    return os.path.lexists(target) or str(target).lower() in taken
+
+
+def carry_out(steps: Iterable[Step], how: Literal["copy", "move"], undo: UndoList) -> list[str]:
+    """Do the steps; returns a sentence per file that failed."""
+    problems = []
+    for step in steps:
+        undo.add(how, step.source, step.target)
+        try:
+            step.target.parent.mkdir(parents=True, exist_ok=True)
+            if how == "copy":
+                copy_file(step.source, step.target)
+            else:
+                move_file(step.source, step.target)
+        except OSError as error:
+            done = {"copy": "copied", "move": "moved"}[how]
+            problems.append(f"{written(step.source)}: not {done} ({error.strerror or error})")
+    return problems

@@ -1,0 +1,238 @@
+"""Photo in: anything a user has, to H x W x 3 RGB uint8, upright, with clear errors for what cannot be read."""
+
+import io
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from blurmap.errors import PhotoError, PhotoTooLarge
+from blurmap.photos.arrays import Channels, from_array, is_array
+from blurmap.photos.camera_raw import RAW_ENDINGS, develop, is_raw
+
+# NDArray stands for arrays of any library and for tensors, which have no type in common.
+Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
+
+HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
+PHOTO_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", *HEIC_ENDINGS, *RAW_ENDINGS}
+)
+# Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
+PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ORIENTATION = 0x0112  # in EXIF; 1 is upright
+MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
+
+
+def read_photo(photo: Photo, *, channels: Channels = "rgb") -> NDArray[np.uint8]:
+    """Decode a photo to H x W x 3 RGB uint8; see :func:`open_photo` for what it takes, does and raises."""
+    return _pixels(photo, channels) if is_array(photo) else np.asarray(open_photo(photo, channels=channels))
+
+
+def open_photo(photo: Photo, name: str | None = None, *, channels: Channels = "rgb") -> Image.Image:
+    """Decode a photo to an upright RGB image.
+
+    The first frame of an animation is taken, EXIF orientation is applied, transparency is laid over white, 16-bit and
+    float greys are scaled to 8 bits. Camera RAW photos are known by their content, or by the ending of their name.
+
+    Parameters
+    ----------
+    photo : path, URL, bytes, binary file object, PIL image, array or tensor
+        A URL is of a kind that fsspec knows: ``https://``, ``s3://``. For arrays see
+        :func:`blurmap.photos.arrays.from_array`: uint8, uint16 or float in [0, 1]; H x W x 3, 4 or 1, or H x W; a
+        PyTorch tensor C x H x W.
+    name : str, optional
+        What errors call it; its path, or what kind of thing it is, if not given.
+    channels : {"rgb", "bgr"}
+        Order of an array's colours; OpenCV's is ``"bgr"``.
+
+    Returns
+    -------
+    PIL image of mode RGB
+
+    Raises
+    ------
+    PhotoError
+        If it is missing, empty, damaged, not an image, or of a wrong type.
+    PhotoTooLarge
+        If it has more than ``MAX_PIXELS`` pixels; a PhotoError too.
+    ValueError
+        If ``channels`` is neither, or is given for what is no array.
+    """
+    if is_array(photo):
+        return Image.fromarray(_pixels(photo, channels))
+    if channels != "rgb":
+        raise ValueError("channels is for arrays and tensors: files and PIL images say themselves what they hold")
+    if isinstance(photo, Image.Image):
+        name = name or "the image"
+        with _decoding(name):
+            return _upright(photo, name, MAX_PIXELS)
+    if isinstance(photo, str | os.PathLike):
+        path = os.fsdecode(photo)
+        with _opened(path, name or path) as file:
+            return _decode(file, name or path, MAX_PIXELS)[0]
+    if isinstance(photo, bytes | bytearray | memoryview):
+        return open_described(bytes(photo), name or "the given bytes")[0]
+    if hasattr(photo, "read"):
+        file = cast(IO[bytes], photo)
+        return _decode(file, name or str(getattr(file, "name", "the given file")), MAX_PIXELS)[0]
+    raise PhotoError(
+        f"a photo must be a path, URL, bytes, a file, a PIL image, an array or a tensor, not {type(photo).__name__}"
+    )
+
+
+def _pixels(photo: Photo, channels: Channels) -> NDArray[np.uint8]:
+    if channels not in get_args(Channels):
+        raise ValueError(f"channels must be rgb or bgr, not {channels!r}")
+    pixels = from_array(photo, channels)
+    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+        raise PhotoTooLarge(_too_large("the array", pixels.shape[0] * pixels.shape[1]))
+    return pixels
+
+
+def open_described(content: bytes, name: str, largest: int = MAX_PIXELS) -> tuple[Image.Image, str]:
+    """The photo in a file's content, as :func:`open_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
+
+    ``name`` is for the errors. A photo whose header tells more than ``largest`` pixels is not decoded.
+    """
+    return _decode(io.BytesIO(content), name, largest)
+
+
+def file_content(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises
+    ------
+    PhotoError
+        If it cannot be read.
+    """
+    with _opened(str(path), str(path)) as file:
+        return file.read()
+
+
+def _opened(path: str, name: str) -> IO[bytes]:
+    if "://" in path:
+        return _fetched(path, name)
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: no such file") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{name}: is a folder, not a photo") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise PhotoError(f"{name}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _fetched(url: str, name: str) -> IO[bytes]:
+    """The content behind a URL."""
+    try:
+        import fsspec
+
+        with fsspec.open(url, "rb") as file:
+            return io.BytesIO(file.read())
+    except ImportError as error:
+        wanted = "fsspec: install blurmap with its extra 'scan'" if error.name == "fsspec" else f"more: {error}"
+        raise PhotoError(f"{name}: a URL needs {wanted}") from None
+    except FileNotFoundError:
+        raise PhotoError(f"{name}: nothing is there, or no server answers") from None
+    except Exception as error:  # every file system has errors of its own
+        raise PhotoError(f"{name}: cannot be fetched ({type(error).__name__}: {error})") from None
+
+
+def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]:
+    if not file.seekable():
+        file = io.BytesIO(file.read())
+    head = file.read(12)
+    if not head:
+        raise PhotoError(f"{name}: is empty")
+    with _decoding(name):
+        raw = is_raw(file, name)
+    if raw:
+        with _decoding(name, "is damaged, or of a camera that is not supported"):
+            image = develop(file, name, lambda width, height: _check_size(width, height, name, largest))
+            return _upright(image, name, largest), "RAW"
+    formats: tuple[str, ...] = PHOTO_FORMATS
+    if head[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
+        _register_heic(name)
+        formats = (*PHOTO_FORMATS, "HEIF")
+    file.seek(0)
+    with _decoding(name), Image.open(file, formats=formats) as image:
+        return _upright(image, name, largest), str(image.format)
+
+
+@contextmanager
+def _decoding(name: str, otherwise: str = "is damaged or cut off") -> Iterator[None]:
+    """Whatever is raised within becomes a PhotoError: bindings of decoders raise anything on damaged files.
+
+    (Pillow's AVIF decoder a RuntimeError, rawpy a TypeError.) MemoryError passes: the photo may be whole.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged metadata of a readable photo is no news to the user
+            yield
+    except (PhotoError, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
+    except Image.DecompressionBombError:
+        raise PhotoTooLarge(_too_large(name)) from None
+    except Exception as error:
+        raise PhotoError(f"{name}: {otherwise} ({error})") from error
+
+
+def _register_heic(name: str) -> None:
+    try:
+        import pi_heif
+    except ImportError:
+        raise PhotoError(f"{name}: is a HEIC photo: install blurmap with its extra 'heic' to read it") from None
+    pi_heif.register_heif_opener()
+
+
+def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
+    """The first frame, upright, over white, RGB, loaded."""
+    _check_size(*image.size, name, largest)
+    if image.tell() != 0:
+        image.seek(0)
+    if image.getexif().get(ORIENTATION, 1) != 1:  # the function copies even what is upright
+        image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    if image.mode != "RGB":
+        return image.convert("RGB")
+    image.load()  # its file may be closed next
+    return image
+
+
+def _check_size(width: int, height: int, name: str, largest: int) -> None:
+    if width * height > largest:
+        raise PhotoTooLarge(_too_large(name, width * height, largest))
+    if width * height == 0:
+        raise PhotoError(f"{name}: has no pixels")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits to 8: by 257 if it looks like 16-bit data, else by its own range."""
+    values = np.nan_to_num(np.asarray(image, np.float32))
+    low, high = float(values.min()), float(values.max())
+    if image.mode != "F" and low >= 0 and high <= 65535:
+        values = values / 257.0 if high > 255 else values
+    elif image.mode == "F" and low >= 0 and high <= 1:
+        values = values * 255.0
+    elif low < 0 or high > 255:
+        values = (values - low) * (255.0 / max(high - low, 1e-12))
+    return Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8))
+
+
+def _too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:
+    size = f"{pixels / 1e6:.0f} megapixels, " if pixels else ""
+    return f"{name}: {size}more than the {largest / 1e6:g} megapixels that are allowed; make it smaller first"

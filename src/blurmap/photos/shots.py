@@ -1,0 +1,71 @@
+"""RAW and JPEG of one shot: files of one folder and stem, a camera RAW among them.
+
+The JPEG (or HEIC) decides: it is what the photographer saw, at full size. The RAW has the same answer in its row.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from blurmap.photos.camera_raw import RAW_ENDINGS
+from blurmap.photos.names import written
+from blurmap.photos.photo import HEIC_ENDINGS, PHOTO_ENDINGS
+from blurmap.photos.sources import Source
+
+DEVELOPED = frozenset({".jpg", ".jpeg", *HEIC_ENDINGS})  # what cameras write beside the RAW
+
+Shot = tuple[Source, ...]  # the file that decides first
+
+
+def named_raw(path: str | os.PathLike[str]) -> bool:
+    return _ending(path) in RAW_ENDINGS
+
+
+def shots(photos: Iterable[Source]) -> list[Shot]:
+    """The photos, those of one shot together, in the order of their first paths."""
+    groups: dict[str, list[Source]] = {}
+    for photo in photos:
+        stem, ending = os.path.splitext(photo.path)
+        kind = ending.lower() in RAW_ENDINGS or ending.lower() in DEVELOPED
+        groups.setdefault(stem if kind else photo.path, []).append(photo)
+    found: list[Shot] = []
+    for group in groups.values():
+        if any(named_raw(photo.path) for photo in group):
+            found.append(tuple(sorted(group, key=lambda photo: (named_raw(photo.path), photo.path))))
+        else:
+            found += [(photo,) for photo in group]
+    return found
+
+
+class Neighbours:
+    """What lies beside a photo under the same stem. Each folder is listed once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, dict[str, list[Path]]] = {}
+
+    def shot(self, photo: Path) -> list[Path]:
+        """The files of the photo's shot, the one that decides first; itself alone if there is no RAW among them."""
+        names = [path for path in self._same_stem(photo) if _ending(path) in RAW_ENDINGS | DEVELOPED]
+        if photo not in names or not any(map(named_raw, names)):
+            return [photo]
+        return sorted(names, key=lambda path: (named_raw(path), written(path)))
+
+    def others(self, photo: Path) -> list[Path]:
+        """Photos under the same stem that are of other shots."""
+        shot = self.shot(photo)
+        return [path for path in self._same_stem(photo) if _ending(path) in PHOTO_ENDINGS and path not in shot]
+
+    def _same_stem(self, photo: Path) -> list[Path]:
+        if photo.parent not in self._folders:
+            stems: dict[str, list[Path]] = {}
+            try:
+                for name in os.listdir(photo.parent):
+                    stems.setdefault(os.path.splitext(name)[0], []).append(photo.parent / name)
+            except OSError:
+                stems = {}  # the photo itself will say what is wrong
+            self._folders[photo.parent] = stems
+        return self._folders[photo.parent].get(os.path.splitext(photo.name)[0], [])
+
+
+def _ending(path: str | os.PathLike[str]) -> str:
+    return os.path.splitext(os.fspath(path))[1].lower()

@@ -1,0 +1,76 @@
+"""What a scan says of one photo: its row and its preview, whatever is wrong with the photo."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from blurmap.bursts.traces import Trace, make_trace
+from blurmap.errors import PhotoError
+from blurmap.fields import Row
+from blurmap.files import write_image
+from blurmap.imaging.resizing import fit, resize_map
+from blurmap.models import Model
+from blurmap.photos.capture import captured
+from blurmap.photos.names import file_name
+from blurmap.photos.photo import open_described
+from blurmap.photos.sources import MASK_ENDING, Source
+from blurmap.scanning.previews import Preview, make_preview, subject_place
+
+MASK_SIDE = 1024  # pixels, long side of the masks that are kept
+
+
+@dataclass(frozen=True)
+class Look:
+    """One photo's row, and its preview and trace where it could be decoded."""
+
+    row: Row
+    preview: Preview | None = None
+    trace: Trace | None = None
+
+
+def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
+    """Look at a photo; whatever is wrong with it is in the ``error`` of its row.
+
+    Parameters
+    ----------
+    model : Model
+    photo : Source
+    masks : Path, optional
+        Folder to keep its mask in.
+    """
+    started, name = time.perf_counter(), os.path.basename(photo.path)
+    row, preview, trace = photo.row(model.name, model.weights), None, None
+    try:
+        content = photo.read()
+        row["bytes"] = photo.size if photo.size is not None else len(content)
+        image, row["format"] = open_described(content, name)
+        row["taken"], row["camera"] = captured(content, name)
+        result = model.detect(image)
+        record = result.record()
+        preview = make_preview(result.seen, result.maps, subject_place(result))
+        if row["taken"]:
+            trace = make_trace(result.seen, result.maps)
+        if masks:
+            mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
+            write_image(mask * np.uint8(255), mask_path(masks, photo.path), overwrite=True)
+        row |= record
+    except PhotoError as error:
+        row["error"] = str(error)
+    except MemoryError:
+        row["error"] = f"{name}: there is not enough memory for it"
+    except OSError as error:
+        row["error"] = f"{name}: {(error.strerror or str(error)).lower()}"
+    except Exception as error:
+        # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
+        row["error"] = f"{name}: cannot be looked at ({type(error).__name__}: {error})"
+    row["seconds"] = round(time.perf_counter() - started, 4)
+    return Look(row, preview, trace)
+
+
+def mask_path(masks: Path, path: str) -> Path:
+    """Where a photo's mask is kept: its own path below the folder, so that no two photos share one."""
+    inner = file_name(path).replace("://", "/").replace(":", "").lstrip("/\\")
+    return masks / f"{inner}{MASK_ENDING}"

@@ -1,0 +1,224 @@
+"""Looks at any number of photos with all cores, a row of each: resumable, incremental, never stopped by one photo."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blurmap.bursts.bursts import SECONDS, mark_bursts
+from blurmap.errors import TableError
+from blurmap.fields import Row
+from blurmap.models import DEFAULT, MODELS, find, weights_of
+from blurmap.photos.names import local_path
+from blurmap.photos.shots import Shot, named_raw, shots
+from blurmap.photos.sources import Source
+from blurmap.scanning.look import Look, mask_path
+from blurmap.scanning.store import Store
+from blurmap.scanning.table import check_table, read_table, write_table
+from blurmap.scanning.workers import Workers
+
+AHEAD = 2  # shots per worker that are looked at or waiting: bounds the memory
+
+
+@dataclass
+class Progress:
+    """What a scan has done so far.
+
+    Attributes
+    ----------
+    total, skipped, done : int
+        Photos; those that have not changed since an earlier scan; those that were looked at.
+    verdicts : dict
+        Rows of the table by verdict, failed photos as ``error``.
+    problems : list of str
+        A sentence per folder that cannot be read and per source that names nothing.
+    """
+
+    total: int
+    skipped: int = 0
+    done: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def count(self, row: Row) -> None:
+        verdict = "error" if row["error"] else row["verdict"]
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a scan looks at photos.
+
+    Attributes
+    ----------
+    model : str
+        Name of a model that passes verdicts, or path of weights.
+    workers : int, optional
+        Processes, a core each; as many as there are cores if not given.
+    masks : Path, optional
+        Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
+    previews : bool
+        Keep small pictures beside the table, in ``TABLE.store``, for the report.
+    burst_seconds : float, optional
+        Most that may lie between two photos of a burst; None: bursts are not looked for, and nothing is kept for them.
+    """
+
+    model: str = DEFAULT
+    workers: int | None = None
+    masks: Path | None = None
+    previews: bool = True
+    burst_seconds: float | None = SECONDS
+
+    @property
+    def weights(self) -> str:
+        """sha256 of the model's weights and settings, hexadecimal."""
+        return weights_of(self.model)
+
+
+def scan_photos(
+    photos: list[Source], table: Path, options: Options = Options(), watch: Watch = lambda progress: None
+) -> Progress:
+    """Look at the photos and write the table, a row each, sorted by path.
+
+    Photos whose path, size, time and weights are those of a row that is there are not looked at again. A scan that was
+    killed goes on from its store, ``TABLE.store``. Rows of other photos stay, but for files that are gone.
+    Raises what :func:`blurmap.scanning.results.scan` raises.
+    """
+    check_options(options)
+    check_table(table)
+    refuse_inputs([table], (file for photo in photos if (file := local_path(photo.path))))
+    known = {row["path"]: row for row in read_table(table)} if table.exists() else {}
+    store = Store(table)
+    try:
+        known |= {row["path"]: row for row in store.rows()}
+        wanted = {photo.path for photo in photos}
+        kept = {path: row for path, row in known.items() if path in wanted or _is_there(path)}
+        weights = options.weights
+        todo = changed(photos, kept, weights, options.masks, None if options.burst_seconds is None else store.traced())
+        progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
+        for path in wanted.difference(photo.path for shot in todo for photo in shot):
+            progress.count(kept[path])
+        watch(progress)
+        with closing(looked_at(todo, options, weights)) as finished:
+            for looks in finished:
+                store.add(_to_keep(look, options) for look in looks)
+                for look in looks:
+                    kept[look.row["path"]] = look.row
+                    progress.done += 1
+                    progress.count(look.row)
+                watch(progress)
+        store.save()
+        if options.burst_seconds is not None:
+            mark_bursts(kept.values(), store.trace, options.burst_seconds)
+        write_table((kept[path] for path in sorted(kept)), table)
+        store.empty(kept)
+    finally:
+        store.close()
+    return progress
+
+
+def check_options(options: Options) -> None:
+    """Raise ValueError if there is no such model, it passes no verdicts, or seconds are no time."""
+    if not find(options.model).verdicts:
+        fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
+        raise ValueError(f"the model {options.model} passes no verdicts: use {' or '.join(fit)}")
+    if options.burst_seconds is not None and not 0 <= options.burst_seconds < float("inf"):
+        raise ValueError(f"the seconds between photos of a burst must be 0 or more, not {options.burst_seconds}")
+
+
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise TableError if a file that is to be written is one that is read, or is named twice."""
+    taken = {os.path.realpath(path) for path in inputs}
+    for path in outputs:
+        real = os.path.realpath(path)
+        if real in taken:
+            raise TableError(f"{path}: is read, or written already, by the same scan; give another name")
+        taken.add(real)
+
+
+def changed(
+    photos: Iterable[Source],
+    rows: dict[str, Row],
+    weights: str,
+    masks: Path | None = None,
+    traced: set[str] | None = None,
+) -> list[Shot]:
+    """The shots of which any file is not looked at yet, or not as it is now, or has no trace where those are wanted."""
+
+    def known(photo: Source) -> bool:
+        row = rows.get(photo.path)
+        return unchanged(photo, row, weights, masks) and not (traced is not None and _untraced(row, traced))
+
+    return [shot for shot in shots(photos) if not all(map(known, shot))]
+
+
+def _untraced(row: Row | None, traced: set[str]) -> bool:
+    """Whether a photo may be one of a burst, and nothing is kept of it that would show it."""
+    return bool(row and row["taken"] and row["path"] not in traced)
+
+
+def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None = None) -> bool:
+    """Whether a row still tells the truth about a photo."""
+    if row is None or row["error"] or row.get("weights") != weights:
+        return False
+    if masks and not mask_path(masks, photo.path).exists():
+        return False
+    if photo.size is None and photo.mtime is None:
+        return local_path(photo.path) is None  # a server that tells neither: asked for again only under another name
+    # a server may tell a time and no size; the size in the row is then what was read
+    return (photo.size is None or row["bytes"] == photo.size) and row["mtime"] == photo.mtime
+
+
+def looked_at(todo: list[Shot], options: Options, weights: str) -> Generator[list[Look], None, None]:
+    """Looks per shot, as they are finished; reading, decoding and networks overlap over the workers."""
+    if not todo:
+        return
+    count = min(options.workers or os.cpu_count() or 1, len(todo))
+    workers = Workers(count, options.model, weights, options.masks)
+    pool = ThreadPoolExecutor(count)  # of threads that wait, each for its worker
+    waiting: set[Future[list[Look]]] = set()
+    upcoming = iter(todo)
+    try:
+        while True:
+            while len(waiting) < count * AHEAD and (shot := next(upcoming, None)) is not None:
+                waiting.add(pool.submit(look_at_shot, workers.look, shot, options.masks))
+            if not waiting:
+                return
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+    finally:
+        workers.end()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def look_at_shot(look: Callable[[Source], Look], shot: Shot, masks: Path | None = None) -> list[Look]:
+    """Look at the files of a shot until one can be read; those after it have the same answer in their rows."""
+    looks: list[Look] = []
+    for photo in shot:
+        first = next((done for done in looks if not done.row["error"]), None)
+        if first is None:
+            looks.append(look(photo))
+            continue
+        own = {"path": photo.path, "bytes": photo.size, "mtime": photo.mtime, "seconds": 0.0}
+        own["format"] = "RAW" if named_raw(photo.path) else first.row["format"]
+        if masks:
+            shutil.copyfile(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
+        looks.append(Look(first.row | own, first.preview, first.trace))
+    return looks
+
+
+def _to_keep(look: Look, options: Options) -> Look:
+    preview = look.preview if options.previews else None
+    return Look(look.row, preview, None if options.burst_seconds is None else look.trace)
+
+
+def _is_there(path: str) -> bool:
+    local = local_path(path)
+    return local is None or os.path.exists(local)

@@ -1,0 +1,94 @@
+"""What a table of a scan says of all its photos: how many have which trouble, and which have it worst."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from blurmap.fields import Row
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A trouble that photos may have.
+
+    Attributes
+    ----------
+    name, meaning : str
+    has : callable
+        Whether a row has it.
+    badness : callable
+        How badly, for the order of the examples.
+    """
+
+    name: str
+    meaning: str
+    has: Callable[[Row], bool]
+    badness: Callable[[Row], float]
+
+
+def _detail(row: Row) -> float:
+    """Share of the long side up to which a photo is sharp; 1 where its row does not know."""
+    known = row["sharp_size"] is not None and row["width"] and row["height"]
+    return row["sharp_size"] / max(row["width"], row["height"]) if known else 1.0
+
+
+ISSUES = (
+    Issue("unreadable", "cannot be opened or decoded", lambda row: bool(row["error"]), lambda row: 1.0),
+    Issue(
+        "motion", "shaken, or it moved", lambda row: row["verdict"] == "motion", lambda row: row["confidence"] or 0.0
+    ),
+    Issue(
+        "defocused", "nothing that matters is in focus", lambda row: row["verdict"] == "defocused",
+        lambda row: row["confidence"] or 0.0,
+    ),
+    Issue(
+        "soft", "sharp when seen small, soft at full size", lambda row: bool(row["soft"]),
+        lambda row: -_detail(row),
+    ),
+    Issue(
+        "doubtful", "the verdict is less than 70 % sure",
+        lambda row: row["confidence"] is not None and row["confidence"] < 0.7, lambda row: -(row["confidence"] or 0.0),
+    ),
+)  # fmt: skip
+
+
+def summary(rows: Iterable[Row], examples: int = 3) -> dict[str, Any]:
+    """Counts and the worst photos of a scan.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Of :func:`blurmap.scan` or :func:`blurmap.scanning.table.read_table`.
+    examples : int
+        Most photos to name per issue, the worst first.
+
+    Returns
+    -------
+    dict
+        ``photos``; ``verdicts`` (verdict or ``error`` to number); ``blurred`` and ``sharp_size`` (medians, None where
+        no photo could be read); ``issues``: a list of dicts with ``issue``, ``meaning``, ``photos``, ``share`` and
+        ``examples`` (dicts of ``path`` and ``reason``). A photo may have several issues, or none.
+    """
+    rows = list(rows)
+    verdicts = Counter("error" if row["error"] else str(row["verdict"]) for row in rows)
+    issues = []
+    for issue in ISSUES:
+        found = sorted((row for row in rows if issue.has(row)), key=lambda row: (-issue.badness(row), str(row["path"])))
+        named = [{"path": row["path"], "reason": row["error"] or row["reason"]} for row in found[:examples]]
+        issues.append(
+            {
+                "issue": issue.name, "meaning": issue.meaning, "photos": len(found),
+                "share": round(len(found) / len(rows), 4) if rows else 0.0, "examples": named,
+            }
+        )  # fmt: skip
+    return {
+        "photos": len(rows), "verdicts": dict(sorted(verdicts.items())), "blurred": _median(rows, "blurred"),
+        "sharp_size": _median(rows, "sharp_size"), "issues": issues,
+    }  # fmt: skip
+
+
+def _median(rows: list[Row], column: str) -> float | None:
+    known = [row[column] for row in rows if row[column] is not None]
+    return round(median(known), 4) if known else None

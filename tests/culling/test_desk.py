@@ -1,0 +1,446 @@
+"""The report in a real browser, as a photographer uses it: by keys, by mouse, and by touch on a phone."""
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+from blurmap.culling.report import write_report
+from blurmap.fields import COLUMNS, FIELDS, Row
+from blurmap.scanning.look import Look
+from blurmap.scanning.previews import make_preview
+from blurmap.scanning.store import Store
+from blurmap.scanning.table import write_table
+from tests.mutation import DATA
+from tests.scanning.test_outputs import command
+from tests.support import blur_map, pyramid, soft, textured
+
+# Name, burst, rank: a burst of three, one with a tie, and photos of no burst.
+PHOTOS = (
+    ("a1.jpg", "a", 2), ("a2.jpg", "a", 1), ("a3.jpg", "a", 3), ("b.jpg", None, None), ("c1.jpg", "c", 1),
+    ("c2.jpg", "c", 1), ("c3.jpg", "c", 3), ("d.jpg", None, None), ("d.nef", None, None), ("<i>e & f.jpg", None, None),
+)  # fmt: skip
+EXIF, TAKEN, CAMERA, ORIENTATION = 0x8769, 0x9003, 0x0110, 0x0112
+KINDS = ("sharp", "selective", "defocused", "motion")
+
+
+def made_up(folder: Path, name: str, number: int) -> Look:
+    """A row and a preview of a photo of 700 x 500 pixels, sharp on its left; the photo itself is there too."""
+    pixels = soft(textured(500, 700, number // 3), 1)
+    mask = pixels[..., 0] > 255
+    mask[:, 350:] = True
+    Image.fromarray(pixels).save(folder / name, "JPEG")
+    result = blur_map(pixels, mask)
+    row: Row = dict.fromkeys(COLUMNS) | {
+        "path": str(folder / name), "bytes": 1000 + number, "format": "RAW" if name.endswith("nef") else "JPEG",
+        "width": 700, "height": 500, "verdict": KINDS[number % 4], "confidence": 0.9, "reason": "sharp subject, left",
+        "sharp_size": 100 * number, "model": "default", "blurred": 0.5,
+    }  # fmt: skip
+    return Look(row, make_preview(pyramid(pixels), result.maps, (0.5, 0.3)))
+
+
+@pytest.fixture(scope="module")
+def trip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of :data:`PHOTOS`, the last of which cannot be read."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "trip").mkdir()
+    store, rows = Store(folder / "t.jsonl"), []
+    for number, (name, burst, rank) in enumerate(PHOTOS):
+        look = made_up(folder / "trip", name, number)
+        times = {"taken": f"2026-05-01T10:00:0{number}", "camera": "Made Up X1"}
+        look.row.update({"burst": burst, "rank": rank} | times)
+        if name.startswith("<"):
+            look = Look(look.row | {"verdict": None, "reason": None, "error": f"{name}: is damaged"})
+        rows.append(look.row)
+        store.add([look])
+    store.empty([row["path"] for row in rows])
+    store.close()
+    write_table(rows, folder / "t.jsonl")
+    return write_report(folder / "t.jsonl", folder / "t.html")[0]
+
+
+def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
+    """The page open from file://; any error on the console or request to elsewhere fails the test."""
+    page = browser.new_page(**options)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else complaints.append(request.url),
+    )
+    page.goto(path.as_uri())
+    yield page
+    page.close()
+    assert not complaints
+
+
+@pytest.fixture
+def desk(browser: Any, trip: Path) -> Iterator[Any]:
+    yield from opened(browser, trip, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def phone(browser: Any, trip: Path) -> Iterator[Any]:
+    yield from opened(
+        browser, trip, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=3
+    )
+
+
+def names(page: Any) -> list[str]:
+    """Of the cards, as they are laid out."""
+    cards = page.locator(".card").evaluate_all(
+        "cards => cards.map(c => [c.offsetTop, c.offsetLeft, c.querySelector('.name span').textContent])"
+    )
+    return [name for _, _, name in sorted(cards)]
+
+
+def choices(page: Any) -> dict[str, str]:
+    """Of the photos that are decided, by name."""
+    return {Path(path).name: choice for path, choice in page.evaluate("choices").items()}
+
+
+def downloaded(page: Any, press: Any) -> str:
+    with page.expect_download() as download:
+        press()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def tab_to(page: Any, name: str) -> None:
+    for _ in range(40):
+        if page.evaluate("document.activeElement.id") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator(f".card[aria-label^='{name}']")
+
+
+def test_all_by_keys(desk: Any) -> None:
+    keys = desk.keyboard
+    keys.press("Home")  # the broken one; then the stack of a
+    keys.press("ArrowRight")
+    keys.press("k")
+    assert choices(desk) == {"a2.jpg": "keep", "a1.jpg": "reject", "a3.jpg": "reject"}
+    keys.press("Enter")  # b, which has the focus now
+    assert desk.locator("#large h2").inner_text() == "b.jpg"
+    keys.press("x")  # and on to the best of c
+    assert desk.locator("#large h2").inner_text() == "c1.jpg"
+    keys.press("c")
+    assert desk.locator("#compare figure").count() == 3
+    keys.press("2")
+    assert {name: choice for name, choice in choices(desk).items() if name[0] == "c"} == {
+        "c1.jpg": "reject", "c2.jpg": "keep", "c3.jpg": "reject",
+    }  # fmt: skip
+    keys.press("Escape")
+    keys.press("z")
+    assert choices(desk) == {"a2.jpg": "keep", "a1.jpg": "reject", "a3.jpg": "reject", "b.jpg": "reject"}
+    keys.press("Space")
+    assert not desk.evaluate("document.querySelector('dialog[open]')")
+    keys.press("f")  # unfolds c
+    assert names(desk) == ["<i>e & f.jpg", "a2.jpg", "b.jpg", "c1.jpg", "c2.jpg", "c3.jpg", "d.jpg"]
+    keys.press("s")
+    keys.press("Shift+ArrowRight")
+    assert desk.inner_text("#selected-count") == "2 selected"
+    keys.press("k")
+    assert choices(desk)["c1.jpg"] == choices(desk)["c2.jpg"] == "keep"
+    assert "3 kept, 3 rejected, 3 undecided" in desk.inner_text("#status")
+    tab_to(desk, "take")
+    keys.press("Enter")
+    tab_to(desk, "export-choices")
+    taken = json.loads(downloaded(desk, lambda: keys.press("Enter")))
+    assert {Path(entry["path"]).name: entry["choice"] for entry in taken["choices"]} == choices(desk)
+    assert all(entry["bytes"] for entry in taken["choices"])
+
+
+def test_all_by_mouse(desk: Any) -> None:
+    card(desk, "b.jpg").locator("button", has_text="Reject").click()
+    assert choices(desk) == {"b.jpg": "reject"}
+    card(desk, "b.jpg").locator("button", has_text="Reject").click()  # takes it back
+    assert choices(desk) == {}
+    card(desk, "a2.jpg").locator(".picture").click(position={"x": 100, "y": 120})
+    desk.wait_for_selector("#large .loupe img[src^='file:']")
+    facts = desk.inner_text("#facts")
+    for text in ("sharp subject, left", "Made Up X1", "2026-05-01 10:00:01", "best of its burst"):
+        assert text in facts
+    loupe = desk.locator("#large .loupe")
+    before = desk.evaluate("largeLoupe.seen")
+    drag(desk, loupe, -60, 0)
+    after = desk.evaluate("largeLoupe.seen")
+    assert after[0] - before[0] == pytest.approx(60 / 700, abs=0.01)
+    desk.mouse.click(*at(desk.locator("#stage img").first, 0.99, 0.99))
+    left, top, width, height = desk.evaluate("largeLoupe.seen")
+    assert left + width == pytest.approx(1)
+    assert top + height == pytest.approx(1)
+    desk.click("#large .show-blur")
+    assert desk.locator("#stage .tint").evaluate("e => getComputedStyle(e).opacity") == "1"
+    desk.click("#large-decide [data-choice=reject]")
+    desk.click("#large .close")
+    assert choices(desk) == {"a2.jpg": "reject"}
+    desk.click("#best")  # a has a choice already, and is left alone; c has a tie
+    assert choices(desk) == {"a2.jpg": "reject", "c1.jpg": "keep", "c2.jpg": "keep", "c3.jpg": "reject"}
+    assert "1 burst: 2 kept, 1 rejected; 1 with choices of your own left alone" in desk.inner_text("#said")
+    desk.click("#toast-undo")
+    assert choices(desk) == {"a2.jpg": "reject"}
+    for name in ("b.jpg", "d.jpg"):
+        card(desk, name).hover()
+        card(desk, name).locator("input").click()
+    desk.click("#compare-selected")
+    assert desk.locator("#compare figure").count() == 2
+    desk.locator("#compare figure", has_text="d.jpg").locator("text=Only this").click()
+    desk.click("#compare .close")
+    assert choices(desk) == {"a2.jpg": "reject", "b.jpg": "reject", "d.jpg": "keep"}
+    desk.click("#take")
+    kept = downloaded(desk, lambda: desk.click("#export-keep")).splitlines()
+    assert [Path(path).name for path in kept] == ["d.jpg", "d.nef"]  # both files of the shot
+
+
+def at(locator: Any, across: float, down: float) -> tuple[float, float]:
+    box = locator.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def drag(page: Any, locator: Any, dx: float, dy: float) -> None:
+    x, y = at(locator, 0.5, 0.5)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=3)
+    page.mouse.up()
+
+
+def swipe(page: Any, locator: Any, dx: float, dy: float) -> None:
+    """A finger, from the middle."""
+    x, y = at(locator, 0.5, 0.5)
+    session = page.context.new_cdp_session(page)
+    for kind, share in (("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", 1)):
+        points = [] if kind == "touchEnd" else [{"x": x + share * dx, "y": y + share * dy}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    session.detach()
+
+
+def tap(page: Any, locator: Any, effect: str) -> None:
+    """Tap, until an expression is true: a machine that is busy may take a tap for a long press, which is none."""
+    for _ in range(3):
+        locator.tap()
+        try:
+            page.wait_for_function(effect, timeout=3000)
+        except Exception as error:
+            if "Timeout" not in str(error):
+                raise
+        else:
+            return
+    raise AssertionError(f"not so after three taps: {effect}")
+
+
+def test_all_by_touch(phone: Any) -> None:
+    decided = "Object.keys(choices).length === "
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    tap(phone, card(phone, "b.jpg").locator("button", has_text="Keep"), decided + "1")
+    phone.evaluate("scrollTo(0, 0)")
+    tap(phone, card(phone, "a2.jpg").locator(".picture"), "$('large').open")
+    phone.wait_for_selector("#large .loupe img[src^='file:']")
+    before = phone.evaluate("[largeLoupe.seen, zoom / devicePixelRatio]")
+    swipe(phone, phone.locator("#large .loupe"), -30, 0)
+    after = phone.evaluate("largeLoupe.seen")
+    assert after[0] - before[0][0] == pytest.approx(30 / before[1] / 700, abs=0.01)
+    swipe(phone, phone.locator("#stage img").first, -120, 5)  # on to the next
+    phone.wait_for_selector("#large h2:has-text('a1.jpg')")
+    tap(phone, phone.locator("#large-decide [data-choice=reject]"), decided + "2")
+    phone.wait_for_selector("#large h2:has-text('a3.jpg')")
+    tap(phone, phone.locator("#large-compare"), "$('compare').open")
+    assert phone.locator("#compare figure").count() == 3
+    before = phone.evaluate("compared.map(({ loupe }) => loupe.seen[1])")
+    swipe(phone, phone.locator("#compare .loupe").first, 0, -30)
+    after = phone.evaluate("compared.map(({ loupe }) => loupe.seen[1])")
+    assert all(now > then for now, then in zip(after, before, strict=True))  # they move together
+    tap(phone, phone.locator("#compare .close"), "!$('compare').open")
+    tap(phone, phone.locator("#large .close"), "!$('large').open")
+    tap(phone, card(phone, "d.jpg").locator("input"), "selected.size === 1")
+    tap(phone, phone.locator("#selection [data-choice=reject]"), decided + "3")
+    assert choices(phone) == {"b.jpg": "keep", "a1.jpg": "reject", "d.jpg": "reject"}
+    tap(phone, phone.locator("#undo"), decided + "2")
+    tap(phone, phone.locator("#take"), "$('taking').open")
+    taken = json.loads(downloaded(phone, lambda: phone.locator("#export-choices").tap()))
+    assert {Path(entry["path"]).name for entry in taken["choices"]} == {"b.jpg", "a1.jpg"}
+    small = phone.locator("button:visible, select:visible").evaluate_all(
+        "all => all.filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"
+    )
+    assert not small
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_that_axe_finds(browser: Any, trip: Path, width: int, scheme: str) -> None:
+    for page in opened(browser, trip, viewport={"width": width, "height": 844}, color_scheme=scheme):
+        axe = Axe()
+        card(page, "b.jpg").locator("button", has_text="Keep").click()
+        page.keyboard.press("f")
+        for open_it in ("undefined", "openLarge(photos[1])", "openCompare(burstOf(photos[0]))"):
+            page.evaluate(f"() => {{ {open_it} }}")
+            found = axe.run(page)
+            assert not found.violations_count, found.generate_report()
+        for name in ("compare", "large"):
+            page.evaluate(f"document.getElementById('{name}').close()")
+        for name in ("taking", "keys"):
+            page.evaluate(f"document.getElementById('{name}').showModal()")
+            found = axe.run(page)
+            assert not found.violations_count, found.generate_report()
+            page.evaluate(f"document.getElementById('{name}').close()")
+
+
+def test_filters_and_order(desk: Any) -> None:
+    desk.click("#fold")
+    assert len(names(desk)) == 9
+    assert "9 undecided" in desk.inner_text("#status")
+    desk.select_option("#column", "sharp_size")
+    assert names(desk) == [f"{name}.jpg" for name in ("a1", "a2", "a3", "b", "c1", "c2", "c3", "d")] + ["<i>e & f.jpg"]
+    desk.click("#direction")
+    assert names(desk)[0] == "<i>e & f.jpg"
+    assert names(desk)[-1] == "a1.jpg"
+    desk.click("[data-verdict=error]")
+    assert len(names(desk)) == 8
+    assert desk.get_attribute("[data-verdict=error]", "aria-pressed") == "false"
+    card(desk, "b.jpg").locator("button", has_text="Reject").click()
+    desk.select_option("#chosen", "reject")
+    assert names(desk) == ["b.jpg"]
+    desk.select_option("#chosen", "keep")
+    assert desk.is_visible("#nothing")
+    desk.select_option("#chosen", "open")
+    desk.evaluate("openLarge(items[0].photo)")
+    order = desk.evaluate("items.map(item => item.photo.name)")
+    for name in order[:3]:  # what is decided leaves the list, and the next one comes
+        assert desk.locator("#large h2").inner_text() == name
+        desk.keyboard.press("k")
+    desk.keyboard.press("Escape")
+    assert names(desk) == order[3:]
+
+
+def test_choices_stay_and_travel(browser: Any, desk: Any, trip: Path, tmp_path: Path) -> None:
+    """Through a page that is loaded again, and through a file into another browser."""
+    card(desk, "a2.jpg").locator("button", has_text="Keep best").click()
+    desk.reload()
+    expected = {"a2.jpg": "keep", "a1.jpg": "reject", "a3.jpg": "reject"}
+    assert choices(desk) == expected
+    desk.click("#take")
+    content = json.loads(downloaded(desk, lambda: desk.click("#export-choices")))
+    table = downloaded(desk, lambda: desk.click("#export-table"))
+    rows = {row["path"]: row for row in csv.DictReader(table.splitlines())}
+    assert len(rows) == len(PHOTOS)
+    second = rows[f"{trip.parent}/trip/a2.jpg"]
+    assert list(second) == ["path", "choice", *(field.name for field in FIELDS if field.shown)]
+    assert (second["choice"], second["verdict"], second["confidence"]) == ("keep", "selective", "0.9")
+    content["choices"].append({"path": "/elsewhere.jpg", "choice": "keep"})
+    (tmp_path / "choices.json").write_text(json.dumps(content))
+    (tmp_path / "other.json").write_text("[1]")
+    for other in opened(browser, trip):
+        assert choices(other) == {}
+        for name, said in (("other", "holds no choices"), ("choices", "3 choices loaded, 1 of photos that are not in")):
+            other.click("#take")
+            other.set_input_files("#load", tmp_path / f"{name}.json")
+            other.wait_for_selector(f"#said:has-text('{said}')")
+        assert choices(other) == expected
+
+
+def test_choices_stay_when_photos_come_and_the_report_is_made_again(browser: Any, tmp_path: Path) -> None:
+    row = dict.fromkeys(COLUMNS) | {"model": "default", "verdict": "sharp", "reason": "sharp all over", "error": "x"}
+    page = browser.new_page()
+    for names_now in (["b", "c"], ["a", "b", "c", "d"]):
+        write_table([row | {"path": f"/nowhere/{name}.jpg"} for name in names_now], tmp_path / "t.jsonl")
+        path, _ = write_report(tmp_path / "t.jsonl", tmp_path / "t.html", overwrite=True)
+        page.goto(path.as_uri())
+        if names_now[0] == "b":
+            page.locator(".card").first.focus()
+            page.keyboard.press("k")
+        assert "1 kept, 0 rejected" in page.inner_text("#status")
+        assert choices(page) == {"b.jpg": "keep"}
+    page.close()
+
+
+def test_without_the_photos_the_loupe_shows_the_crop(browser: Any, trip: Path, tmp_path: Path) -> None:
+    """As on another machine, or on a phone."""
+    text = trip.read_text(encoding="utf-8").replace("file:///", "file:///nowhere/")
+    (tmp_path / "sent.html").write_text(text, encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto((tmp_path / "sent.html").as_uri())
+    page.evaluate("openLarge(photos[1])")
+    assert "kept by the scan" in page.inner_text("#large .source")
+    left, _, right, _ = page.evaluate("cropOf(photos[1]).box")
+    seen = page.evaluate("largeLoupe.seen")
+    assert left / 700 <= seen[0] < seen[0] + seen[2] <= right / 700 + 1e-6
+    shown = page.locator("#large .loupe img").evaluate("e => [e.naturalWidth, e.offsetWidth]")
+    assert shown == [right - left, right - left]  # 100 %
+    page.keyboard.press("+")
+    assert page.locator("#large .loupe img").evaluate("e => e.offsetWidth") == 2 * (right - left)
+    page.close()
+
+
+def test_the_blur_is_shown_on_hover_and_by_key(desk: Any) -> None:
+    tint = card(desk, "b.jpg").locator(".tint")
+    assert tint.evaluate("e => getComputedStyle(e).opacity") == "0"
+    card(desk, "b.jpg").locator(".picture").hover()
+    assert tint.evaluate("e => getComputedStyle(e).opacity") == "1"
+    desk.mouse.move(0, 0)
+    desk.keyboard.press("b")
+    assert tint.evaluate("e => getComputedStyle(e).opacity") == "1"
+
+
+def test_five_thousand_photos_scroll_with_few_elements(browser: Any, tmp_path: Path) -> None:
+    base = {"model": "default", "verdict": "sharp", "reason": "sharp all over", "confidence": 0.9, "sharp_size": 800}
+    rows = [dict.fromkeys(COLUMNS) | base | {"path": f"/nowhere/{i:04}.jpg", "burst": f"{i // 4}"} for i in range(5000)]
+    write_table(rows, tmp_path / "t.jsonl")
+    path, problems = write_report(tmp_path / "t.jsonl", tmp_path / "t.html")
+    assert len(problems) == 5000
+    for page in opened(browser, path, viewport={"width": 1200, "height": 800}):
+        assert "5000 undecided" in page.inner_text("#status")
+        page.keyboard.press("End")
+        assert "4996.jpg" in names(page)
+        page.click("#fold")
+        page.keyboard.press("End")
+        assert "4999.jpg" in names(page)
+        assert len(names(page)) < 100
+
+
+@pytest.mark.slow
+def test_from_photos_to_a_kept_folder(browser: Any, tmp_path: Path) -> None:
+    """Scan, report, choices, folders, and back: a burst, a RAW with its JPEG, a photo on its side, a broken one."""
+    trip = tmp_path / "trip"
+    trip.mkdir()
+    for second in range(3):
+        photo = soft(textured(240, 320, 5), 0.5 + second)
+        exif = Image.Exif()
+        exif[CAMERA] = "Made Up X1"
+        exif[ORIENTATION] = 6  # taken upright
+        exif.get_ifd(EXIF)[TAKEN] = f"2026:05:01 10:00:0{second}"
+        Image.fromarray(photo).save(trip / f"burst{second}.jpg", exif=exif)
+    Image.fromarray(textured(240, 320, 9)).save(trip / "shot.jpg")
+    shutil.copy(DATA / "photo.dng", trip / "shot.dng")
+    (trip / "broken.jpg").write_bytes(b"no photo")
+    before = sorted(path.name for path in trip.iterdir())
+    command("scan", trip, "--out", "t.csv", cwd=tmp_path)
+    assert "5 photos: t.html will have about" in command("report", "t.csv", cwd=tmp_path).stdout
+    for page in opened(browser, tmp_path / "t.html"):
+        page.click("#best")
+        page.evaluate("openLarge(photos.find(photo => photo.name === 'burst0.jpg'))")
+        page.wait_for_selector("#large .loupe img[src^='file:']")  # upright in the browser too
+        assert page.evaluate("[large.width, large.height]") == [240, 320]
+        page.keyboard.press("Escape")
+        card(page, "shot.jpg").locator("button", has_text="Reject").click()
+        page.click("#take")
+        (tmp_path / "choices.json").write_text(downloaded(page, page.locator("#export-choices").click))
+    done = command("apply", "choices.json", "--move", "sorted", "--yes", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (tmp_path / "sorted/keep").iterdir()] == ["burst0.jpg"]
+    assert sorted(path.name for path in (tmp_path / "sorted/reject").iterdir()) == [
+        "burst1.jpg", "burst2.jpg", "shot.dng", "shot.jpg",
+    ]  # fmt: skip
+    assert [path.name for path in trip.iterdir()] == ["broken.jpg"]
+    command("undo", next((tmp_path / "sorted").glob("undo*")), cwd=tmp_path)
+    assert sorted(path.name for path in trip.iterdir()) == before

@@ -1,0 +1,71 @@
+"""A scan survives whatever one photo does to the process that looks at it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from blurmap.models import load
+from blurmap.photos.sources import Source
+from blurmap.scanning import workers
+from blurmap.scanning.look import look
+from blurmap.scanning.results import scan
+from blurmap.scanning.table import read_table
+from tests.support import EXAMPLES
+
+DNG = Path(__file__).parent.parent / "data" / "photo.dng"
+SICK = """
+import os, signal, sys, time
+LibRawError = RuntimeError
+def imread(file):
+    {what}
+"""  # stands in for the decoder of camera RAW
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("os.abort()", "crashed (signal 6)"),
+        ("os._exit(3)", "crashed (exit status 3)"),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed (signal 11)"),
+        pytest.param("time.sleep(9999)", "crashed (signal 9)", marks=pytest.mark.slow),
+    ],
+)
+def test_a_photo_that_ends_the_process_has_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, error: str
+) -> None:
+    (tmp_path / "rawpy.py").write_text(SICK.format(what=what))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(workers, "SLOWEST", 40.0)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("a.jpg", "c.jpg"):
+        shutil.copy(EXAMPLES / "cat.jpg", photos / name)
+    shutil.copy(DNG, photos / "b.dng")
+    progress = scan(photos, tmp_path / "t.jsonl", workers=1)
+    rows = {Path(row["path"]).name: row for row in read_table(tmp_path / "t.jsonl")}
+    assert error in rows["b.dng"]["error"]
+    assert rows["a.jpg"]["verdict"] == rows["c.jpg"]["verdict"] == "selective"
+    assert rows["a.jpg"]["model"] == "default"
+    assert progress.verdicts == {"selective": 2, "error": 1}
+
+
+def test_any_exception_becomes_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def detect(photo: object) -> None:
+        raise ZeroDivisionError("by nought")
+
+    model = load("default", threads=1)
+    monkeypatch.setattr(model, "detect", detect)
+    path = str(EXAMPLES / "cat.jpg")
+    row = look(model, Source(path, None, None)).row
+    assert row["error"] == "cat.jpg: cannot be looked at (ZeroDivisionError: by nought)"
+
+
+def test_a_script_without_a_guard_may_scan(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    script = tmp_path / "script.py"
+    script.write_text(f"import blurmap\nprint(blurmap.scan({str(EXAMPLES)!r}, 't.csv', workers=1).done)\n")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "4\n"
