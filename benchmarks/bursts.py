@@ -56,7 +56,7 @@ class Seen:
     small: Floats
 
 
-def look(photo: NDArray[np.uint8], place: int, model: str) -> Seen:
+def seen_of(photo: NDArray[np.uint8], place: int, model: str) -> Seen:
     seen = Pyramid(Image.fromarray(photo))
     trace = make_trace(seen, load(model, threads=1).maps(seen))  # type: ignore[attr-defined]
     grey = np.asarray(seen.image.convert("L"), np.float32)
@@ -78,9 +78,9 @@ def made(i: int, path: Path, model: str) -> dict[str, list[Seen]]:
     found = {}
     for k, kind in enumerate(STRENGTHS):
         versions = burst(photo, kind, np.random.default_rng([7, i, k]))
-        found[kind] = [look(version.photo, version.place, model) for version in versions]
+        found[kind] = [seen_of(version.photo, version.place, model) for version in versions]
     random = np.random.default_rng([7, i, len(STRENGTHS)])
-    return found | {"reframed": [look(view, 0, model) for view in reframed(photo, random)]}
+    return found | {"reframed": [seen_of(view, 0, model) for view in reframed(photo, random)]}
 
 
 def in_time(moments: list[list[Seen]]) -> list[list[Row]]:

@@ -22,7 +22,7 @@ from PIL import features
 from tests.mutation import damaged, samples
 
 from blurmap.errors import PhotoError, PhotoTooLarge
-from blurmap.files import write_file
+from blurmap.files import write_text
 from blurmap.photos.photo import open_described
 
 LONGEST = 30.0  # seconds for one file of a few kilobytes; more is a hang
@@ -133,7 +133,7 @@ def main() -> None:
     started = time.monotonic()
     counts, faults = run(60 * arguments.minutes)
     text = report(counts, faults, time.monotonic() - started)
-    write_file(arguments.out, lambda file: file.write(text.encode()), overwrite=True)
+    write_text(arguments.out, text, overwrite=True)
     print(text)
     sys.exit(1 if faults else 0)
 

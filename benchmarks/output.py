@@ -9,7 +9,7 @@ from typing import Any
 from blurmap import __version__
 from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import trained_on
-from blurmap.files import write_file
+from blurmap.files import write_text
 from blurmap.models import MODELS, load
 
 ROOT = Path(__file__).parent.parent
@@ -40,5 +40,5 @@ def write_figures(name: str, figures: dict[str, Any], folder: Path) -> None:
     """Write ``folder/NAME.json``, floats with five digits, and print it."""
     figures = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.5g}"))
     text = json.dumps(figures, indent=1) + "\n"
-    write_file(folder / f"{name}.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(folder / f"{name}.json", text, overwrite=True)
     print(text, end="")

@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from blurmap.culling.report import write_report
 from blurmap.models import load
 from blurmap.photos.sources import file_source
-from blurmap.scanning.look import Look, look
+from blurmap.scanning.inspection import Inspection, inspect
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import write_table
 
@@ -34,13 +34,13 @@ FIRST = """() => document.querySelector('.card .picture img') && [...document.qu
 def made_up(count: int, table: Path) -> None:
     """A table of ``count`` photos and its store."""
     model = load("default")
-    looks = [look(model, file_source(str(path))) for path in sorted(EXAMPLES.glob("*.jpg"))]
+    looks = [inspect(model, file_source(str(path))) for path in sorted(EXAMPLES.glob("*.jpg"))]
     rows, store = [], Store(table)
     for i, seen in zip(range(count), itertools.cycle(looks)):
         burst = {"burst": f"{i // BURST}", "rank": i % BURST + 1} if i // BURST % 2 else {}
         taken = f"2026-05-{i // 86400 + 1:02}T{i // 3600 % 24:02}:{i // 60 % 60:02}:{i % 60:02}"
         rows.append(seen.row | {"path": f"/photos/trip/{i:05}.jpg", "taken": taken, "camera": "Example"} | burst)
-        store.add([Look(rows[-1], seen.preview)])
+        store.add([Inspection(rows[-1], seen.preview)])
     store.empty([row["path"] for row in rows])
     store.close()
     write_table(rows, table)

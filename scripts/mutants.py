@@ -96,7 +96,7 @@ MUTANTS = {
     "a cut off video is called whole": ("video/reading.py", r"if read < expected - CUT_OFF:", "if False:"),
     "frames of a stranger are taken away": (
         "video/writing.py",
-        r"if path == table or as_text\(path\) in told:",
+        r"if path == table or written\(path\.name\) in told:",
         "if True:",
     ),
     "what is unknown counts as sharp or blurred": (

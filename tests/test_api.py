@@ -7,7 +7,7 @@ import blurmap
 
 EXPORTED = [
     "BlurMap", "BlurStage", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError",
-    "cutout", "detect", "frames", "gallery", "load", "magnify", "scan",
+    "cutout", "detect", "detect_many", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

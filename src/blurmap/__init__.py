@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from blurmap.effects.magnification import magnify
     from blurmap.errors import BlurmapError, PhotoError, PhotoTooLarge, TableError, VideoError, WeightsError
     from blurmap.models import load
-    from blurmap.models.detection import detect
+    from blurmap.models.detection import detect, detect_many
     from blurmap.result import BlurMap
     from blurmap.scanning.ray import BlurStage
     from blurmap.scanning.results import scan
@@ -25,13 +25,13 @@ __version__ = "0.6.0"
 _HOMES = {
     "BlurMap": "result", "BlurStage": "scanning.ray", "BlurmapError": "errors", "PhotoError": "errors",
     "PhotoTooLarge": "errors", "TableError": "errors", "VideoError": "errors", "WeightsError": "errors",
-    "cutout": "effects.cutout", "detect": "models.detection", "frames": "video.run", "gallery": "side_by_side",
-    "load": "models",
+    "cutout": "effects.cutout", "detect": "models.detection", "detect_many": "models.detection",
+    "frames": "video.run", "gallery": "side_by_side", "load": "models",
     "magnify": "effects.magnification", "scan": "scanning.results",
 }  # fmt: skip
 __all__ = [
     "BlurMap", "BlurStage", "BlurmapError", "PhotoError", "PhotoTooLarge", "TableError", "VideoError", "WeightsError",
-    "cutout", "detect", "frames", "gallery", "load", "magnify", "scan",
+    "cutout", "detect", "detect_many", "frames", "gallery", "load", "magnify", "scan",
 ]  # fmt: skip
 
 

@@ -1,11 +1,14 @@
 """Files written whole or not at all: to a temporary name in the same folder, then moved; never over a file unasked."""
 
+import csv
+import io
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +36,27 @@ def write_image(picture: NDArray[np.uint8], path: str | Path, *, overwrite: bool
         raise ValueError(f"{path}: {kind} has no transparency; use .png")
     options = {"PNG": {"compress_level": 1}, "JPEG": {"quality": 90}}.get(kind, {})
     return write_file(path, lambda file: image.save(file, kind, **options), overwrite=overwrite)
+
+
+def write_text(path: Path, text: str, *, overwrite: bool = False) -> Path:
+    """Write text as UTF-8, see :func:`write_file`."""
+    return write_bytes(path, text.encode(), overwrite=overwrite)
+
+
+def write_bytes(path: Path, content: bytes, *, overwrite: bool = False) -> Path:
+    """Write a file's content, see :func:`write_file`."""
+    return write_file(path, lambda file: file.write(content), overwrite=overwrite)
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[dict[str, Any]], *, overwrite: bool = False) -> Path:
+    """Write rows as CSV, a line of column names first; what is not known (None) is empty, a list is written as JSON."""
+    text, columns = io.StringIO(newline=""), list(columns)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        cells = [row.get(name) for name in columns]
+        writer.writerow(["" if c is None else json.dumps(c) if isinstance(c, list) else c for c in cells])
+    return write_text(path, text.getvalue(), overwrite=overwrite)
 
 
 def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> Path:

@@ -125,7 +125,7 @@ class BlurMap:
         return {"sharp": 1 - self.fraction, "defocus": shares["defocus"], "motion": shares["motion"]}
 
     def record(self) -> dict[str, Any]:
-        """What is said of the photo, as tables, ``--json`` and HTTP give it: :data:`blurmap.fields.ANSWERED` by name."""
+        """What is said of the photo, as tables, ``--json`` and HTTP give it: :data:`blurmap.fields.ANSWERED`."""
         judged = self.judgement
         height, width = self.seen.shape
         shares = {name: None if share is None else round(share, 4) for name, share in self.maps.shares().items()}

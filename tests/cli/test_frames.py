@@ -1,11 +1,12 @@
 """``blurmap frames`` as a user meets it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from blurmap.cli.frames import FramesProgress, seconds
+from blurmap.cli.frames import seconds, show
 from blurmap.video.run import Frames
 from tests.cli.command import failing, run
 from tests.video.videos import shaky, write_video
@@ -45,11 +46,8 @@ def test_times() -> None:
 
 
 def test_progress_tells_where_it_is() -> None:
-    progress = FramesProgress()
+    shown: list[tuple[object, ...]] = []
     rows: list[dict[str, Any]] = [{"file": "a.jpg", "skipped": None}, {"skipped": "near-duplicate"}]
     state = Frames(100.0, 10, Path("out/a.csv"), 25.0, rows, [Path("out/a.jpg")])
-    progress.show(state)
-    task = progress.bar.tasks[0]
-    assert task.percentage == 25
-    assert task.fields["where"] == "0:00:25 of 0:01:40"
-    assert task.fields["counts"] == "1 written, near-duplicate 1"
+    show(SimpleNamespace(show=lambda *words: shown.append(words)), state)  # type: ignore[arg-type]
+    assert shown == [(25.0, 100.0, "0:00:25 of 0:01:40", "1 written, near-duplicate 1")]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from blurmap.culling.report import write_report
 from blurmap.fields import COLUMNS, FIELDS, Row
-from blurmap.scanning.look import Look
+from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import make_preview
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import write_table
@@ -30,7 +30,7 @@ EXIF, TAKEN, CAMERA, ORIENTATION = 0x8769, 0x9003, 0x0110, 0x0112
 KINDS = ("sharp", "selective", "defocused", "motion")
 
 
-def made_up(folder: Path, name: str, number: int) -> Look:
+def made_up(folder: Path, name: str, number: int) -> Inspection:
     """A row and a preview of a photo of 700 x 500 pixels, sharp on its left; the photo itself is there too."""
     pixels = soft(textured(500, 700, number // 3), 1)
     mask = pixels[..., 0] > 255
@@ -42,7 +42,7 @@ def made_up(folder: Path, name: str, number: int) -> Look:
         "width": 700, "height": 500, "verdict": KINDS[number % 4], "confidence": 0.9, "reason": "sharp subject, left",
         "sharp_size": 100 * number, "model": "default", "blurred": 0.5,
     }  # fmt: skip
-    return Look(row, make_preview(pyramid(pixels), result.maps, (0.5, 0.3)))
+    return Inspection(row, make_preview(pyramid(pixels), result.maps, (0.5, 0.3)))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Path:
         times = {"taken": f"2026-05-01T10:00:0{number}", "camera": "Made Up X1"}
         look.row.update({"burst": burst, "rank": rank} | times)
         if name.startswith("<"):
-            look = Look(look.row | {"verdict": None, "reason": None, "error": f"{name}: is damaged"})
+            look = Inspection(look.row | {"verdict": None, "reason": None, "error": f"{name}: is damaged"})
         rows.append(look.row)
         store.add([look])
     store.empty([row["path"] for row in rows])

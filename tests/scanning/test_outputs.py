@@ -11,7 +11,7 @@ from blurmap.fields import COLUMNS
 from blurmap.models import MODELS
 from blurmap.photos.sources import Source
 from blurmap.scanning import run as scan_run
-from blurmap.scanning.look import Look
+from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.results import scan
 from blurmap.scanning.store import store_path
 from blurmap.scanning.table import read_table, write_table
@@ -27,9 +27,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def __init__(self, count: int, model: str, weights: str, masks: Path | None) -> None:
             self.model, self.weights = model, weights
 
-        def look(self, photo: Source) -> Look:
+        def inspect(self, photo: Source) -> Inspection:
             seen.append(photo.path)
-            return Look(photo.row(self.model, self.weights) | {"verdict": "sharp"})
+            return Inspection(photo.row(self.model, self.weights) | {"verdict": "sharp"})
 
         def end(self) -> None: ...
 

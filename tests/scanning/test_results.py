@@ -14,7 +14,7 @@ from blurmap.fields import COLUMNS
 from blurmap.photos.shots import Shot
 from blurmap.scanning import results as scan_results
 from blurmap.scanning import run as scan_run
-from blurmap.scanning.look import Look
+from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.results import ScanResults, scan
 from blurmap.scanning.run import Options, Progress
 from blurmap.scanning.table import schema
@@ -26,15 +26,15 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No photo is looked at, all are sharp but ``b.jpg``, the last ones come first; returns their names, when asked."""
     seen: list[str] = []
 
-    def looked_at(todo: list[Shot], options: Options, weights: str) -> Iterator[list[Look]]:
+    def inspections_of(todo: list[Shot], options: Options, weights: str) -> Iterator[list[Inspection]]:
         for (photo,) in todo[::-1]:
             seen.append(Path(photo.path).name)
             error = "b.jpg: is <empty>" if photo.path.endswith("b.jpg") else None
             verdict = {"verdict": None if error else "sharp", "subject": None if error else [1, 2, 3, 4]}
-            yield [Look(photo.row("default", weights, error) | verdict)]
+            yield [Inspection(photo.row("default", weights, error) | verdict)]
 
-    monkeypatch.setattr(scan_results, "looked_at", looked_at)
-    monkeypatch.setattr(scan_run, "looked_at", looked_at)
+    monkeypatch.setattr(scan_results, "inspections_of", inspections_of)
+    monkeypatch.setattr(scan_run, "inspections_of", inspections_of)
     return seen
 
 

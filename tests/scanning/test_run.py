@@ -21,7 +21,7 @@ from blurmap.fields import COLUMNS
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.photos.sources import Source, find_photos
-from blurmap.scanning.look import Look
+from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import Preview, make_preview
 from blurmap.scanning.results import scan
 from blurmap.scanning.run import unchanged
@@ -244,12 +244,12 @@ def test_what_a_server_tells_decides_whether_to_look_again(size: int | None, mti
 def test_a_full_disk_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table, real, written = tmp_path / "t.jsonl", Store.add, 0
 
-    def add(self: Store, looks: list[Look]) -> None:
+    def add(self: Store, inspections: list[Inspection]) -> None:
         nonlocal written
         written += 1
         if written > 4:
             raise OSError(28, "No space left on device")
-        real(self, looks)
+        real(self, inspections)
 
     monkeypatch.setattr(Store, "add", add)
     with pytest.raises(OSError, match="No space"):
@@ -308,7 +308,7 @@ def test_previews_survive_and_are_forgotten(tmp_path: Path) -> None:
     blurred[:, 20:] = 1
     preview = make_preview(Pyramid(Image.fromarray(textured(300, 400))), Maps(blurred, np.zeros_like(blurred)))
     store = Store(tmp_path / "t.parquet")
-    store.add([Look({"path": "a"}, preview), Look({"path": "b"}, preview), Look({"path": "c"})])
+    store.add([Inspection({"path": "a"}, preview), Inspection({"path": "b"}, preview), Inspection({"path": "c"})])
     assert [row["path"] for row in store.rows()] == ["a", "b", "c"]
     store.empty(["b", "c"])
     store.close()
@@ -332,7 +332,7 @@ def test_stores_of_version_0_2_are_read_and_completed(tmp_path: Path) -> None:
     assert (reader.preview("a"), reader.bytes_of_previews()) == (old, 1)
     reader.close()
     store = Store(tmp_path / "t.csv")
-    store.add([Look({"path": "b"}, preview)])
+    store.add([Inspection({"path": "b"}, preview)])
     store.close()
     reader = Store(tmp_path / "t.csv", read_only=True)
     assert (reader.preview("a"), reader.preview("b")) == (old, preview)

@@ -8,7 +8,7 @@ import pytest
 from blurmap.models import load
 from blurmap.photos.sources import Source
 from blurmap.scanning import workers
-from blurmap.scanning.look import look
+from blurmap.scanning.inspection import inspect
 from blurmap.scanning.results import scan
 from blurmap.scanning.table import read_table
 from tests.support import EXAMPLES
@@ -57,7 +57,7 @@ def test_any_exception_becomes_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     model = load("default", threads=1)
     monkeypatch.setattr(model, "detect", detect)
     path = str(EXAMPLES / "cat.jpg")
-    row = look(model, Source(path, None, None)).row
+    row = inspect(model, Source(path, None, None)).row
     assert row["error"] == "cat.jpg: cannot be looked at (ZeroDivisionError: by nought)"
 
 

@@ -16,7 +16,7 @@ from blurmap.training.data.close_ups import ANSWERS, CELLS, LETTERING, MOTION, U
 from blurmap.training.export import export_close_up
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.recipes import CloseUpRecipe
-from blurmap.verdict.close_up import CELL, CROP, WIDTHS
+from blurmap.verdict.crops import CELL, CROP, WIDTHS
 from tests.support import textured, write_labelled
 
 TINY = CloseUpRecipe(count=8, epochs=1, batch=4)
@@ -68,7 +68,7 @@ def test_trained_exported_and_asked(photos: Path, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 96, 128, 3), np.uint8)
     with torch.no_grad():
         expected = network.eval()(network_input(torch.from_numpy(pixels))).numpy()
-    for seen, logits in zip(judge.look(pixels), expected, strict=True):
+    for seen, logits in zip(judge.close_ups(pixels), expected, strict=True):
         np.testing.assert_allclose(seen.wider, logits[:MOTION], atol=1e-3)
         np.testing.assert_allclose(seen.motion, logits[MOTION], atol=1e-3)
         np.testing.assert_allclose(seen.lettering, logits[LETTERING], atol=1e-3)

@@ -27,7 +27,7 @@ from blurmap.training.data.close_ups import (
 )
 from blurmap.training.data.lettering import KINDS, lettered
 from blurmap.training.data.motion_kernels import kernel_length
-from blurmap.verdict.close_up import CROP, WIDTHS
+from blurmap.verdict.crops import CROP, WIDTHS
 from tests.support import detail, textured, write_labelled
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import blurmap
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
-from blurmap.verdict.close_up import CELL, CloseUp
+from blurmap.verdict.crops import CELL, CloseUp
 from blurmap.verdict.ground import central_share, without_detail
 from blurmap.verdict.judge import FEATURES, TRACE, Seen, Weights, features, judge, type_features
 from blurmap.verdict.judgement import VERDICTS, Judgement
@@ -183,12 +183,12 @@ def test_lettering_is_no_subject() -> None:
     ],
 )
 def test_what_is_sharp_by_lettering(letters: Part, sharp: Part | None, lettered: bool) -> None:
-    def look(pixels: NDArray[np.uint8]) -> list[CloseUp]:
+    def close_ups_of(pixels: NDArray[np.uint8]) -> list[CloseUp]:
         cells = np.full((pixels.shape[1] // CELL, pixels.shape[2] // CELL), -5.0, np.float32)
         cells[letters] = 3.0
         return [CloseUp(np.zeros((6, *cells.shape), np.float32), cells, cells)]
 
-    assert sharp_by_lettering(look, PHOTO, maps(sharp, 0.1)) == lettered
+    assert sharp_by_lettering(close_ups_of, PHOTO, maps(sharp, 0.1)) == lettered
 
 
 def test_every_verdict_is_one_that_is_listed() -> None:

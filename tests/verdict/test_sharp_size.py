@@ -8,10 +8,9 @@ from PIL import Image
 import blurmap
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
-from blurmap.verdict.close_up import CELL, CROP, SHARP_WIDTH, WIDTHS, CloseUp, Part
+from blurmap.verdict.crops import CELL, CROP, SHARP_WIDTH, WIDTHS, CloseUp, CloseUpsOf, Part
 from blurmap.verdict.sharp_size import (
     SMALLEST,
-    Look,
     confirmed,
     crop_box,
     crop_shape,
@@ -43,14 +42,14 @@ def flat(shape: tuple[int, int], blurred: float) -> Maps:
     return Maps(np.full(shape, blurred, np.float32), np.full(shape, 0.1, np.float32))
 
 
-def network(width: float, long_side: int, motion: float = 3.0) -> tuple[Look, list[int]]:
+def network(width: float, long_side: int, motion: float = 3.0) -> tuple[CloseUpsOf, list[int]]:
     """In place of a network: it knows that the blur of a photo is so many of its own pixels wide; and its looks.
 
     The photo's red values tell it how far apart its pixels are: they rise by 1 from pixel to pixel, modulo 256.
     """
     looks: list[int] = []
 
-    def look(crops: NDArray[np.uint8]) -> list[CloseUp]:
+    def close_ups_of(crops: NDArray[np.uint8]) -> list[CloseUp]:
         steps = np.diff(crops[0, crops.shape[1] // 2, :, 0].astype(int))
         scale = float(np.mean(steps[(steps > 0) & (steps < 40)]))  # pixels of the photo per pixel of the crop
         looks.append(round(long_side / scale))
@@ -60,7 +59,7 @@ def network(width: float, long_side: int, motion: float = 3.0) -> tuple[Look, li
         told = np.full((h, w), motion, np.float32)
         return [CloseUp(wider, told, told) for _ in crops]
 
-    return look, looks
+    return close_ups_of, looks
 
 
 def ruler(h: int, w: int, slope: float = 1.0) -> Pyramid:
@@ -70,13 +69,13 @@ def ruler(h: int, w: int, slope: float = 1.0) -> Pyramid:
 
 def test_one_look_gives_the_size_of_a_small_photo() -> None:
     """200 pixels: blur 2.4 pixels wide is SHARP_WIDTH at half the size."""
-    look, looks = network(2 * SHARP_WIDTH, 200)
-    found = sharpness(look, ruler(150, 200), flat((30, 40), 0.1))
+    close_ups_of, looks = network(2 * SHARP_WIDTH, 200)
+    found = sharpness(close_ups_of, ruler(150, 200), flat((30, 40), 0.1))
     assert found.size == 160  # no less is told
     assert looks[0] == 200
     assert len(looks) == 2
-    look, looks = network(1.25 * SHARP_WIDTH, 255)
-    found = sharpness(look, ruler(200, 255), flat((30, 40), 0.1))
+    close_ups_of, looks = network(1.25 * SHARP_WIDTH, 255)
+    found = sharpness(close_ups_of, ruler(200, 255), flat((30, 40), 0.1))
     assert found.size == pytest.approx(255 / 1.25, rel=0.02)
     assert found.soft > 0
     assert found.soft == pytest.approx(found.soft_mean)
@@ -94,8 +93,8 @@ def test_one_look_gives_the_size_of_a_small_photo() -> None:
     ],
 )
 def test_large_photos_are_looked_at_once_or_twice(width: float, size: int, sides: list[int]) -> None:
-    look, looks = network(width, 4000)
-    found = sharpness(look, ruler(3000, 4000, 1.0), flat((30, 40), 0.1))
+    close_ups_of, looks = network(width, 4000)
+    found = sharpness(close_ups_of, ruler(3000, 4000, 1.0), flat((30, 40), 0.1))
     assert looks == pytest.approx(sides, rel=0.2)
     assert found.size == pytest.approx(size, rel=0.12)
     assert (found.soft > 0) == (size < 1280)
@@ -131,7 +130,7 @@ def test_places_that_the_map_calls_blurred_count_little() -> None:
     photo = textured(300, 900)
     left = Maps(np.concatenate([np.full((30, 45), 0.02, np.float32), np.full((30, 45), 0.99, np.float32)], 1))
 
-    def look(crops: NDArray[np.uint8]) -> list[CloseUp]:
+    def close_ups_of(crops: NDArray[np.uint8]) -> list[CloseUp]:
         cells = np.ones((8, 8), np.float32)
         return [
             CloseUp(np.full((6, 8, 8), -3.0 if crop[0, 0, 0] < 128 else 4.0, np.float32), 2 * cells, cells)
@@ -139,9 +138,9 @@ def test_places_that_the_map_calls_blurred_count_little() -> None:
         ]
 
     photo[:, :450, 0], photo[:, 450:, 0] = photo[:, :450, 0] // 2, 128 + photo[:, 450:, 0] // 2
-    assert sharpness(look, pyramid(photo), left).soft_mean < -2
+    assert sharpness(close_ups_of, pyramid(photo), left).soft_mean < -2
     right = Maps(1 - left.blurred)
-    assert sharpness(look, pyramid(photo), right).soft_mean > 1
+    assert sharpness(close_ups_of, pyramid(photo), right).soft_mean > 1
 
 
 def test_looks_go_to_sharp_detail() -> None:

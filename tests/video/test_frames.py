@@ -14,7 +14,7 @@ from PIL import Image
 import blurmap
 from blurmap.models import load
 from blurmap.models.default import DefaultModel
-from blurmap.video.choosing import best_frames, contenders, in_order
+from blurmap.video.choosing import best_frames, contenders
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
 from blurmap.video.run import NEAR_DUPLICATE, NOTHING_SHARP
@@ -200,21 +200,6 @@ def test_few_frames_are_held_at_a_time(video: Path, monkeypatch: pytest.MonkeyPa
     assert len(list(best_frames(opened, lay_windows(opened.seconds, count=1), model))) == 1
     assert len(given) == 30
     assert 1 <= held[0] <= 6
-
-
-def test_work_is_given_back_in_order_and_not_far_ahead() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    taken: list[int] = []
-
-    def items() -> "itertools.chain[int]":
-        return itertools.chain.from_iterable([taken.append(i) or i] for i in range(20))  # type: ignore[func-returns-value]
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = in_order(pool, lambda x: x * x, items(), 3)
-        assert next(results) == 0
-        assert len(taken) == 4
-        assert list(results) == [i * i for i in range(1, 20)]
 
 
 def test_detail_of_a_part_counts_as_much_as_that_of_any_other() -> None:

@@ -10,13 +10,11 @@ from blurmap.bursts.likeness import ALIKE, likeness
 from blurmap.bursts.ranking import Shift, ranks
 from blurmap.bursts.traces import Trace
 from blurmap.fields import Row
-from blurmap.photos.shots import shots
-from blurmap.photos.sources import Source
+from blurmap.photos.shots import ShotRows, rows_of_shots
 
 SECONDS = 2.0  # from one photo of a burst to the next, at most
 LONGEST = 500  # photos: what goes on longer is a time lapse, and parted; bounds the memory
 
-ShotRows = list[Row]  # of the files of one shot; the one that decided first
 Burst = list[tuple[ShotRows, Trace, Shift]]
 
 
@@ -36,7 +34,7 @@ def mark_bursts(rows: Iterable[Row], trace: Callable[[str], Trace | None], secon
     """
     known: dict[str, str | None] = {}
     series: dict[str, list[tuple[datetime, ShotRows]]] = {}
-    for shot in _rows_of_shots(list(rows)):
+    for shot in rows_of_shots(row for row in rows if not row["error"]):
         for row in shot:
             known[row["path"]] = row["burst"]
             row["burst"] = row["rank"] = None
@@ -52,12 +50,6 @@ def mark_bursts(rows: Iterable[Row], trace: Callable[[str], Trace | None], secon
             for (shot, _, _), rank in zip(burst, places, strict=True):
                 for row in shot:
                     row["burst"], row["rank"] = name, rank
-
-
-def _rows_of_shots(rows: list[Row]) -> Iterator[ShotRows]:
-    by_path = {row["path"]: row for row in rows if not row["error"]}
-    for shot in shots(Source(path, None, None) for path in by_path):
-        yield [by_path[photo.path] for photo in shot]
 
 
 def _moment(row: Row) -> datetime | None:

@@ -4,11 +4,19 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, Self, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
 from rich.table import Table
 
 from blurmap.models import MODELS, find
@@ -67,6 +75,42 @@ def fail(message: str, status: int = 1) -> NoReturn:
     """Say on stderr what is wrong, and end with the exit status."""
     errors.print(f"blurmap: {message}", markup=False)
     sys.exit(status)
+
+
+class ProgressBar:
+    """What goes on, on a terminal's stderr: a bar, how much is done, time left, and counts; elsewhere nothing.
+
+    Parameters
+    ----------
+    title : str
+    counted : bool
+        Say how many of how many are done, instead of the share.
+    """
+
+    def __init__(self, title: str, *, counted: bool = False) -> None:
+        self._bar = Progress(
+            TextColumn(title), BarColumn(), MofNCompleteColumn() if counted else TaskProgressColumn(),
+            TextColumn("{task.fields[pace]}"), TimeRemainingColumn(), TextColumn("{task.fields[counts]}"),
+            console=errors, transient=True, disable=not errors.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task("", total=None, pace="", counts="")
+
+    def __enter__(self) -> Self:
+        if errors.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if errors.is_terminal:
+            self._bar.stop()
+
+    @property
+    def speed(self) -> float | None:
+        """Per second; None at first."""
+        return self._bar.tasks[0].speed
+
+    def show(self, done: float, total: float, pace: str, counts: str) -> None:
+        self._bar.update(self._task, total=total, completed=done, pace=pace, counts=counts)
 
 
 def watched(items: Sequence[T], title: str) -> Iterable[T]:

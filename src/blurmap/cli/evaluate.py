@@ -99,7 +99,7 @@ def evaluate(
 def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bool, overwrite: bool) -> None:
     """``evaluate --photos``: figures as JSON, and beside them a page with the photos whose verdict is wrong."""
     from blurmap.evaluation.verdicts import judged, read_photos, verdict_figures, wrong_page
-    from blurmap.files import write_file
+    from blurmap.files import write_text
     from blurmap.models import find, load
 
     if not find(model).verdicts:
@@ -115,8 +115,8 @@ def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bo
     figures = verdict_figures(answers)
     found = {"model": loaded.name, "weights": loaded.weights, "photos": photos.resolve().name, "figures": figures}
     html = wrong_page(answers, f"Wrong verdicts of {loaded.name} on {photos.resolve().name}")
-    write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)
-    write_file(page, lambda file: file.write(html.encode()), overwrite=overwrite)
+    write_text(path, json.dumps(found, indent=1), overwrite=overwrite)
+    write_text(page, html, overwrite=overwrite)
     if as_json:
         say(json.dumps(found))
         return
@@ -147,7 +147,7 @@ def evaluate_maps(
     from blurmap.evaluation import scoring
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.evaluation.metrics import PROTOCOL
-    from blurmap.files import write_file
+    from blurmap.files import write_text
     from blurmap.models import load
 
     if maps_bright not in ("sharp", "blurred"):
@@ -165,7 +165,7 @@ def evaluate_maps(
         answer = (scoring.step_answers if steps else scoring.model_answers)(load(model))
     figures = scoring.evaluate(labelled, split, answer, lambda names: watched(names, f"{name} on {split}"))
     found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
-    write_file(path, lambda file: file.write(json.dumps(found, indent=1).encode()), overwrite=overwrite)
+    write_text(path, json.dumps(found, indent=1), overwrite=overwrite)
     if as_json:
         say(json.dumps(found))
         return

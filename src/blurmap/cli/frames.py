@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blurmap.cli.console import Overwrite, errors, say
+from blurmap.cli.console import Overwrite, ProgressBar, errors, say
 from blurmap.models import DEFAULT
 
 if TYPE_CHECKING:
@@ -31,15 +31,21 @@ def frames(
     """Write the sharpest frame of every half second of a video (or of --count windows), and a table VIDEO.csv."""
     from blurmap.video.run import frames as take_frames
 
+    state: Frames | None = None
+
+    def watch(so_far: "Frames") -> None:
+        nonlocal state
+        state = so_far
+        show(bar, state)
+
     try:
-        with FramesProgress() as shown:
+        with ProgressBar("frames") as bar:
             found = take_frames(
                 video, out, every=None if every is None else seconds(every), count=count, start=seconds(start),
                 end=None if end is None else seconds(end), sharp_only=sharp_only, distinct=distinct,
-                format=form, model=model, overwrite=overwrite, watch=shown.show,  # type: ignore[arg-type]
+                format=form, model=model, overwrite=overwrite, watch=watch,  # type: ignore[arg-type]
             )  # fmt: skip
     except KeyboardInterrupt:
-        state = shown.state
         kept = f"; {len(state.written)} frames and {state.table} are whole" if state else ""
         errors.print(f"blurmap: interrupted{kept}", markup=False)
         sys.exit(130)
@@ -48,6 +54,14 @@ def frames(
         errors.print(problem, markup=False)
     if found.problems:
         sys.exit(1)
+
+
+def show(bar: ProgressBar, state: "Frames") -> None:
+    """Bar, the video's time, time left, frames so far."""
+    from blurmap.video.reading import clock
+
+    counts = f"{len(state.written)} written" + "".join(f", {reason} {n}" for reason, n in state.skipped.items())
+    bar.show(state.done, state.seconds, f"{clock(state.done)[:-4]} of {clock(state.seconds)[:-4]}", counts)
 
 
 def told(found: "Frames") -> str:
@@ -75,35 +89,3 @@ def seconds(text: str) -> float:
     if not 1 <= len(values) <= 3 or min(values) < 0 or not max(values) < float("inf"):
         raise ValueError(f"{text!r} is no time: give seconds, such as 0.5 or 12.5s, or minutes and seconds: 1:30")
     return sum(value * 60**i for i, value in enumerate(reversed(values)))
-
-
-class FramesProgress:
-    """The progress on a terminal's stderr: bar, time of the video, how fast, time left, frames so far."""
-
-    def __init__(self) -> None:
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        self.state: Frames | None = None
-        self.bar = Progress(
-            TextColumn("frames"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[where]}"),
-            TimeRemainingColumn(), TextColumn("{task.fields[counts]}"),
-            console=errors, transient=True,
-        )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, where="", counts="")
-
-    def __enter__(self) -> "FramesProgress":
-        if errors.is_terminal:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if errors.is_terminal:
-            self.bar.stop()
-
-    def show(self, state: "Frames") -> None:
-        from blurmap.video.reading import clock
-
-        self.state = state
-        counts = f"{len(state.written)} written" + "".join(f", {reason} {n}" for reason, n in state.skipped.items())
-        where = f"{clock(state.done)[:-4]} of {clock(state.seconds)[:-4]}"
-        self.bar.update(self.task, total=state.seconds, completed=state.done, where=where, counts=counts)

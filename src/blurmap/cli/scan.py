@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blurmap.cli.console import errors, say, watched
+from blurmap.cli.console import ProgressBar, errors, say, watched
 from blurmap.models import DEFAULT
+
+if TYPE_CHECKING:
+    from blurmap.scanning.run import Progress
 
 STDOUT = Path("-")
 COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
@@ -55,11 +59,11 @@ def scan(
     lists = [source[1:] for source in sources if source.startswith("@")]
     check_outputs(out, as_csv, as_jsonl, [*map(Path, lists), *files_of(photos)], engine, only_local=only_local)
     try:
-        with ScanProgress() as shown:
+        with ProgressBar("scanning", counted=True) as bar:
             if engine == "ray":
-                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=shown.show)
+                progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=partial(show, bar))
             else:
-                progress = scan_photos(photos, Path(out), options, shown.show)
+                progress = scan_photos(photos, Path(out), options, partial(show, bar))
     except KeyboardInterrupt:
         errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
         sys.exit(130)
@@ -144,34 +148,11 @@ def follow_up(
     return problems
 
 
-class ScanProgress:
-    """The progress on a terminal's stderr: bar, photos per second, time left, counts per verdict."""
-
-    def __init__(self) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self.bar = Progress(
-            TextColumn("scanning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(), TextColumn("{task.fields[counts]}"),
-            console=errors, transient=True, disable=not errors.is_terminal,
-        )  # fmt: skip
-        self.task = self.bar.add_task("", total=None, rate="", counts="")
-
-    def __enter__(self) -> "ScanProgress":
-        if errors.is_terminal:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if errors.is_terminal:
-            self.bar.stop()
-
-    def show(self, progress: Any) -> None:
-        task = self.bar.tasks[0]
-        rate = f"{task.speed:.1f}/s" if task.speed else ""
-        counts = " ".join(f"[{COLOURS[v]}]{v} {n}[/]" for v, n in sorted(progress.verdicts.items()))
-        todo = progress.total - progress.skipped
-        self.bar.update(self.task, total=todo, completed=progress.done, rate=rate, counts=counts)
+def show(bar: ProgressBar, progress: "Progress") -> None:
+    """Bar, photos per second, time left, counts per verdict."""
+    pace = f"{bar.speed:.1f}/s" if bar.speed else ""
+    counts = " ".join(f"[{COLOURS[verdict]}]{verdict} {n}[/]" for verdict, n in sorted(progress.verdicts.items()))
+    bar.show(progress.done, progress.total - progress.skipped, pace, counts)
 
 
 def report(

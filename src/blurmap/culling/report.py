@@ -19,7 +19,7 @@ from blurmap.files import write_file
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.photos.names import is_url, local_path
 from blurmap.photos.photo import open_described
-from blurmap.photos.shots import shots
+from blurmap.photos.shots import ShotRows, rows_of_shots
 from blurmap.photos.sources import Source
 from blurmap.scanning.previews import CENTRE, MOST, Preview, make_preview
 from blurmap.scanning.store import Store, store_path
@@ -35,8 +35,6 @@ BROWSERS_SHOW = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"}) 
 GENERATOR = b'<meta name="generator" content="blurmap report">'  # in the page's head: what may be replaced
 WORDS = 1_000  # bytes of a photo's own words and figures, about
 
-Shot = list[Row]  # the row of the file that decides first
-
 
 def write_report(
     table: Path,
@@ -45,7 +43,7 @@ def write_report(
     overwrite: bool = False,
     loupes: bool = True,
     expect: Callable[[int, int], None] = lambda photos, size: None,
-    watch: Callable[[list[Shot]], Iterable[Shot]] = iter,
+    watch: Callable[[list[ShotRows]], Iterable[ShotRows]] = iter,
 ) -> tuple[Path, list[str]]:
     """Write the page; returns its path and a sentence per photo that has no picture.
 
@@ -72,7 +70,7 @@ def write_report(
     if not table.exists():
         raise FileNotFoundError(f"{table}: no such table; make it with 'blurmap scan'")
     _check_out(out, overwrite)
-    found = shots_of(read_table(table))
+    found = rows_of_shots(read_table(table))
     previews = Store(table, read_only=True) if store_path(table).is_file() else None
     problems: list[str] = []
     common = _common_folder(found)
@@ -96,12 +94,6 @@ def write_report(
     finally:
         if previews:
             previews.close()
-
-
-def shots_of(rows: list[Row]) -> list[Shot]:
-    """The rows, those of the files of one shot (RAW and JPEG) together, the file that decides first."""
-    by_path = {row["path"]: row for row in rows}
-    return [[by_path[file.path] for file in shot] for shot in shots(Source(path, None, None) for path in by_path)]
 
 
 def page_parts(title: str) -> tuple[bytes, bytes, bytes]:
@@ -132,7 +124,7 @@ def _check_out(out: Path, overwrite: bool) -> None:
             raise TableError(f"{out}: is not a report that blurmap wrote, and is not replaced; give another --out")
 
 
-def _common_folder(found: list[Shot]) -> str:
+def _common_folder(found: list[ShotRows]) -> str:
     """The folder that all photos are in, however deep; "" where there is none."""
     paths = [shot[0]["path"] for shot in found]
     if not paths or any(map(is_url, paths)):
@@ -149,7 +141,7 @@ def _expected_bytes(photos: int, previews: Store | None, loupes: bool) -> int:
     return photos * WORDS + (kept or photos * most) * 4 // 3
 
 
-def _entry(shot: Shot, common: str) -> Row:
+def _entry(shot: ShotRows, common: str) -> Row:
     """The words and figures of a photo."""
     row = shot[0]
     path, local = row["path"], local_path(row["path"])

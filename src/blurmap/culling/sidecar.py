@@ -14,7 +14,7 @@ from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 from blurmap.fields import Row
-from blurmap.files import write_file
+from blurmap.files import write_bytes
 from blurmap.photos.names import local_path, written
 from blurmap.photos.shots import Neighbours, named_raw
 
@@ -114,7 +114,7 @@ def write_sidecars(
             text = merged(before, properties)
             if text is not None:
                 note(path, before, text)
-                write_file(path, lambda file, text=text: file.write(text), overwrite=True)  # type: ignore[misc]
+                write_bytes(path, text, overwrite=True)
                 written_count += 1
         except (OSError, ValueError) as error:
             problems.append(f"{written(path)}: left as it is ({error})")
@@ -147,10 +147,10 @@ def merged(existing: bytes | None, properties: list[Property]) -> bytes | None:
     changes = [_set(descriptions, wanted) for wanted in properties]
     if existing is not None and not any(changes):
         return None
-    return _as_text(document)
+    return _serialised(document)
 
 
-def _as_text(document: minidom.Document) -> bytes:
+def _serialised(document: minidom.Document) -> bytes:
     """The document without an XML declaration, as sidecars are; line ends within attributes stay what they are."""
     for element in document.getElementsByTagName("*"):
         for attribute in element.attributes.values():

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from blurmap.errors import TableError
-from blurmap.files import move_file, write_file
+from blurmap.files import move_file, write_bytes
 from blurmap.photos.names import written
 
 How = Literal["copy", "move", "trash", "sidecar"]
@@ -36,7 +36,7 @@ class UndoList:
 
     def add_sidecar(self, path: Path, before: bytes | None, after: bytes) -> None:
         """Note that a sidecar is written, and what it held before."""
-        told = {"before": None if before is None else as_text(before), "after": as_text(after)}
+        told = {"before": None if before is None else _base64(before), "after": _base64(after)}
         self.add("sidecar", path, path, **told)
 
     def __enter__(self) -> Self:
@@ -49,7 +49,7 @@ class UndoList:
             self._file.close()
 
 
-def as_text(content: bytes) -> str:
+def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
@@ -83,7 +83,7 @@ def take_back(path: Path) -> Iterator[str]:
 
 
 def _take_back_sidecar(target: Path, step: dict[str, Any]) -> Iterator[str]:
-    content = as_text(target.read_bytes())
+    content = _base64(target.read_bytes())
     if content == step["before"]:
         return
     if content != step["after"]:
@@ -91,7 +91,7 @@ def _take_back_sidecar(target: Path, step: dict[str, Any]) -> Iterator[str]:
     elif step["before"] is None:
         target.unlink()
     else:
-        write_file(target, lambda file: file.write(base64.b64decode(step["before"])), overwrite=True)
+        write_bytes(target, base64.b64decode(step["before"]), overwrite=True)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

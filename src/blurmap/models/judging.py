@@ -14,7 +14,7 @@ from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, read_description
-from blurmap.verdict.close_up import WIDTHS, CloseUp
+from blurmap.verdict.crops import WIDTHS, CloseUp
 from blurmap.verdict.judge import Seen, Weights, judge
 from blurmap.verdict.judgement import Judgement
 from blurmap.verdict.lettering import sharp_by_lettering
@@ -67,10 +67,10 @@ class Judge:
 
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:
         """What the verdict goes by; takes a few looks at the photo."""
-        found = sharpness(self.look, photo, maps)
-        lettered = found.soft_mean > DOUBT and sharp_by_lettering(self.look, photo, maps)
+        found = sharpness(self.close_ups, photo, maps)
+        lettered = found.soft_mean > DOUBT and sharp_by_lettering(self.close_ups, photo, maps)
         return Seen.of(photo, maps, found, lettered=lettered)
 
-    def look(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
+    def close_ups(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
         """What is seen in N x H x W x 3 uint8 crops, H and W multiples of 16."""
         return [CloseUp(logits[: len(WIDTHS)], *logits[len(WIDTHS) :]) for logits in self.network(crops)]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from blurmap.fields import Row
 from blurmap.photos.camera_raw import RAW_ENDINGS
 from blurmap.photos.names import written
 from blurmap.photos.photo import HEIC_ENDINGS, PHOTO_ENDINGS
@@ -15,6 +16,7 @@ from blurmap.photos.sources import Source
 DEVELOPED = frozenset({".jpg", ".jpeg", *HEIC_ENDINGS})  # what cameras write beside the RAW
 
 Shot = tuple[Source, ...]  # the file that decides first
+ShotRows = list[Row]  # the rows of its files, in that order
 
 
 def named_raw(path: str | os.PathLike[str]) -> bool:
@@ -35,6 +37,12 @@ def shots(photos: Iterable[Source]) -> list[Shot]:
         else:
             found += [(photo,) for photo in group]
     return found
+
+
+def rows_of_shots(rows: Iterable[Row]) -> list[ShotRows]:
+    """The rows, those of the files of one shot together."""
+    by_path = {row["path"]: row for row in rows}
+    return [[by_path[file.path] for file in shot] for shot in shots(Source(path, None, None) for path in by_path)]
 
 
 class Neighbours:

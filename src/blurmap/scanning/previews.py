@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from blurmap.imaging.peaks import Place
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_map
 from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
 from blurmap.result import TINTS, BlurMap
-from blurmap.verdict.sharp_size import Place, sharpest_places, span
+from blurmap.verdict.sharp_size import sharpest_places, span
 
 SIDE = 256  # pixels, long side
 ALPHA = 150  # of the tint, of 255
@@ -24,7 +25,7 @@ QUALITIES = (85, 75, 65, 55)  # of JPEG: the first that is small enough
 
 CENTRE: Place = (0.5, 0.5)
 
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the photo, upright
+PixelBox = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the photo, upright
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Preview:
     photo: bytes
     tint: bytes | None = None
     crop: bytes | None = None
-    box: Box | None = None
+    box: PixelBox | None = None
 
 
 def make_preview(photo: Pyramid, maps: Maps | None = None, place: Place = CENTRE) -> Preview:
@@ -89,7 +90,7 @@ def _tint(photo: Pyramid, maps: Maps) -> bytes:
     return picture.getvalue()
 
 
-def _crop(photo: Pyramid, place: Place) -> tuple[bytes, Box]:
+def _crop(photo: Pyramid, place: Place) -> tuple[bytes, PixelBox]:
     for side in CROPS:
         (top, bottom), (left, right) = (
             span(centre * whole, side, whole) for centre, whole in zip(place, photo.shape, strict=True)

@@ -17,7 +17,7 @@ from blurmap.fields import ANSWERED, Row
 from blurmap.models import DEFAULT, MODELS, load, weights_of
 from blurmap.photos.shots import Shot, shots
 from blurmap.photos.sources import Source
-from blurmap.scanning.run import Options, Progress, changed, check_options, look_at_shot
+from blurmap.scanning.run import Options, Progress, changed, check_options, inspect_shot
 from blurmap.scanning.table import schema
 from blurmap.scanning.workers import Workers
 
@@ -109,7 +109,7 @@ class Actor:
 
     def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
         photos = [Source(str(path), size, mtime) for path, size, mtime in item["photos"]]
-        rows = [look.row for shot in shots(photos) for look in look_at_shot(self.workers.look, shot)]
+        rows = [inspection.row for shot in shots(photos) for inspection in inspect_shot(self.workers.inspect, shot)]
         self.parts.write(rows)
         return {"verdicts": ["error" if row["error"] else row["verdict"] for row in rows]}
 

@@ -13,7 +13,7 @@ from blurmap.fields import Row
 from blurmap.models import DEFAULT
 from blurmap.photos.shots import shots
 from blurmap.photos.sources import Source, find_photos
-from blurmap.scanning.run import Options, Progress, Watch, check_options, looked_at, scan_photos
+from blurmap.scanning.run import Options, Progress, Watch, check_options, inspections_of, scan_photos
 from blurmap.scanning.table import arrow_table, check_table, read_table
 
 SHOWN = 10  # rows that notebooks show
@@ -161,13 +161,13 @@ def scan(
 
 def _rows(photos: list[Source], options: Options, progress: Progress, watch: Watch) -> Iterator[Row]:
     """Rows as they are made; the workers start with the first one that is asked for."""
-    with closing(looked_at(list(shots(photos)), options, options.weights)) as finished:
-        for looks in finished:
-            for look in looks:
+    with closing(inspections_of(list(shots(photos)), options, options.weights)) as finished:
+        for inspections in finished:
+            for inspection in inspections:
                 progress.done += 1
-                progress.count(look.row)
+                progress.count(inspection.row)
                 watch(progress)
-                yield look.row
+                yield inspection.row
 
 
 def _needs(library: str) -> Any:

@@ -3,11 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from blurmap.bounded_map import bounded_map
 from blurmap.bursts.bursts import SECONDS, mark_bursts
 from blurmap.errors import TableError
 from blurmap.fields import Row
@@ -15,7 +16,7 @@ from blurmap.models import DEFAULT, MODELS, find, weights_of
 from blurmap.photos.names import local_path
 from blurmap.photos.shots import Shot, named_raw, shots
 from blurmap.photos.sources import Source
-from blurmap.scanning.look import Look, mask_path
+from blurmap.scanning.inspection import Inspection, mask_path
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
@@ -53,7 +54,7 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Options:
-    """How a scan looks at photos.
+    """How a scan inspections at photos.
 
     Attributes
     ----------
@@ -84,7 +85,7 @@ class Options:
 def scan_photos(
     photos: list[Source], table: Path, options: Options = Options(), watch: Watch = lambda progress: None
 ) -> Progress:
-    """Look at the photos and write the table, a row each, sorted by path.
+    """Inspection at the photos and write the table, a row each, sorted by path.
 
     Photos whose path, size, time and weights are those of a row that is there are not looked at again. A scan that was
     killed goes on from its store, ``TABLE.store``. Rows of other photos stay, but for files that are gone.
@@ -105,13 +106,13 @@ def scan_photos(
         for path in wanted.difference(photo.path for shot in todo for photo in shot):
             progress.count(kept[path])
         watch(progress)
-        with closing(looked_at(todo, options, weights)) as finished:
-            for looks in finished:
-                store.add(_to_keep(look, options) for look in looks)
-                for look in looks:
-                    kept[look.row["path"]] = look.row
+        with closing(inspections_of(todo, options, weights)) as finished:
+            for inspections in finished:
+                store.add(_to_keep(inspection, options) for inspection in inspections)
+                for inspection in inspections:
+                    kept[inspection.row["path"]] = inspection.row
                     progress.done += 1
-                    progress.count(look.row)
+                    progress.count(inspection.row)
                 watch(progress)
         store.save()
         if options.burst_seconds is not None:
@@ -175,48 +176,41 @@ def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None =
     return (photo.size is None or row["bytes"] == photo.size) and row["mtime"] == photo.mtime
 
 
-def looked_at(todo: list[Shot], options: Options, weights: str) -> Generator[list[Look], None, None]:
+def inspections_of(todo: list[Shot], options: Options, weights: str) -> Generator[list[Inspection], None, None]:
     """Looks per shot, as they are finished; reading, decoding and networks overlap over the workers."""
     if not todo:
         return
     count = min(options.workers or os.cpu_count() or 1, len(todo))
     workers = Workers(count, options.model, weights, options.masks)
     pool = ThreadPoolExecutor(count)  # of threads that wait, each for its worker
-    waiting: set[Future[list[Look]]] = set()
-    upcoming = iter(todo)
     try:
-        while True:
-            while len(waiting) < count * AHEAD and (shot := next(upcoming, None)) is not None:
-                waiting.add(pool.submit(look_at_shot, workers.look, shot, options.masks))
-            if not waiting:
-                return
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield future.result()
+        yield from bounded_map(
+            pool, lambda shot: inspect_shot(workers.inspect, shot, options.masks), todo, count * AHEAD, ordered=False
+        )
     finally:
         workers.end()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def look_at_shot(look: Callable[[Source], Look], shot: Shot, masks: Path | None = None) -> list[Look]:
-    """Look at the files of a shot until one can be read; those after it have the same answer in their rows."""
-    looks: list[Look] = []
+def inspect_shot(inspect: Callable[[Source], Inspection], shot: Shot, masks: Path | None = None) -> list[Inspection]:
+    """Inspection at the files of a shot until one can be read; those after it have the same answer in their rows."""
+    inspections: list[Inspection] = []
     for photo in shot:
-        first = next((done for done in looks if not done.row["error"]), None)
+        first = next((done for done in inspections if not done.row["error"]), None)
         if first is None:
-            looks.append(look(photo))
+            inspections.append(inspect(photo))
             continue
         own = {"path": photo.path, "bytes": photo.size, "mtime": photo.mtime, "seconds": 0.0}
         own["format"] = "RAW" if named_raw(photo.path) else first.row["format"]
         if masks:
             shutil.copyfile(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
-        looks.append(Look(first.row | own, first.preview, first.trace))
-    return looks
+        inspections.append(Inspection(first.row | own, first.preview, first.trace))
+    return inspections
 
 
-def _to_keep(look: Look, options: Options) -> Look:
-    preview = look.preview if options.previews else None
-    return Look(look.row, preview, None if options.burst_seconds is None else look.trace)
+def _to_keep(inspection: Inspection, options: Options) -> Inspection:
+    preview = inspection.preview if options.previews else None
+    return Inspection(inspection.row, preview, None if options.burst_seconds is None else inspection.trace)
 
 
 def _is_there(path: str) -> bool:

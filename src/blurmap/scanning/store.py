@@ -14,10 +14,10 @@ from pathlib import Path
 from blurmap.bursts.traces import Trace
 from blurmap.errors import TableError
 from blurmap.fields import Row
-from blurmap.scanning.look import Look
+from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import Preview
 
-FEW, OFTEN = 20, 1.0  # looks, and seconds, that a kill may cost
+FEW, OFTEN = 20, 1.0  # inspections, and seconds, that a kill may cost
 LAYOUT = 2  # of the file, in its user_version
 
 
@@ -72,18 +72,18 @@ class Store:
             found = self._base.execute("select row from looks where row is not null").fetchall()
         return [json.loads(text) for (text,) in found]
 
-    def add(self, looks: Iterable[Look]) -> None:
-        """Keep looks, those of one call all or none."""
+    def add(self, inspections: Iterable[Inspection]) -> None:
+        """Keep inspections, those of one call all or none."""
         with self._errors():
             if not self._base.in_transaction:
                 self._base.execute("begin immediate")
-            for look in looks:
-                seen = look.preview
+            for inspection in inspections:
+                seen = inspection.preview
                 pictures = (seen.photo, seen.tint, seen.crop, json.dumps(seen.box)) if seen else (None,) * 4
-                values = (look.row["path"], json.dumps(look.row), *pictures)
+                values = (inspection.row["path"], json.dumps(inspection.row), *pictures)
                 self._base.execute("insert or replace into looks values (?, ?, ?, ?, ?, ?)", values)
-                if look.trace:
-                    trace = (look.row["path"], look.trace.to_bytes())
+                if inspection.trace:
+                    trace = (inspection.row["path"], inspection.trace.to_bytes())
                     self._base.execute("insert or replace into traces values (?, ?)", trace)
                 self._waiting += 1
         if self._waiting >= FEW or time.monotonic() - self._saved > OFTEN:

@@ -9,7 +9,7 @@ from typing import Any
 
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS, FIELDS, Row
-from blurmap.files import write_file
+from blurmap.files import write_csv, write_file, write_text
 
 NEEDED = ("path", "verdict", "model")  # in the tables of every version
 FORMATS = (".parquet", ".csv", ".jsonl")
@@ -44,16 +44,10 @@ def write_table(rows: Iterable[Row], path: Path) -> None:
         table, (_, parquet) = arrow_table(rows), _pyarrow()
         write_file(path, lambda file: parquet.write_table(table, file, compression="zstd"), overwrite=True)
     elif path.suffix == ".csv":
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            cells = [row.get(name) for name in COLUMNS]
-            writer.writerow(["" if c is None else json.dumps(c) if isinstance(c, list) else c for c in cells])
-        write_file(path, lambda file: file.write(text.getvalue().encode()), overwrite=True)
+        write_csv(path, COLUMNS, rows, overwrite=True)
     else:
         lines = "".join(json.dumps(row) + "\n" for row in rows)
-        write_file(path, lambda file: file.write(lines.encode()), overwrite=True)
+        write_text(path, lines, overwrite=True)
 
 
 def read_table(path: Path) -> list[Row]:

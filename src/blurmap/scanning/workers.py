@@ -1,4 +1,4 @@
-"""Processes that look at photos: one that crashes costs its photo a row with an error, and the scan nothing.
+"""Processes that inspect photos: one that crashes costs its photo a row with an error, and the scan nothing.
 
 They are plain child processes and not of :mod:`multiprocessing`, which would run a caller's script again in each of
 them: ``blurmap.scan(...)`` may stand in any script. What goes over their pipes is pickled; a child whose parent was
@@ -17,13 +17,13 @@ from typing import IO
 
 from blurmap.models import load
 from blurmap.photos.sources import Source
-from blurmap.scanning.look import Look, look
+from blurmap.scanning.inspection import Inspection, inspect
 
 SLOWEST = 600.0  # seconds that one photo may take before its process is ended
 
 
 class Worker:
-    """A process with the model loaded, which looks at one photo at a time.
+    """A process with the model loaded, which inspects one photo at a time.
 
     Raises
     ------
@@ -42,8 +42,8 @@ class Worker:
         self._process_send((model, masks))
         self._ready = False
 
-    def look(self, photo: Source) -> Look:
-        """Look at a photo.
+    def inspect(self, photo: Source) -> Inspection:
+        """Inspection at a photo.
 
         Raises
         ------
@@ -59,7 +59,7 @@ class Worker:
         alarm.daemon = True
         alarm.start()
         try:
-            answer: Look = pickle.load(_open(self._process.stdout))
+            answer: Inspection = pickle.load(_open(self._process.stdout))
             return answer
         except pickle.UnpicklingError:
             raise EOFError from None  # it ended in the middle of an answer
@@ -95,7 +95,7 @@ class Worker:
 
 
 class Workers:
-    """As many workers as asked for; :meth:`look` may be called from as many threads."""
+    """As many workers as asked for; :meth:`inspect` may be called from as many threads."""
 
     def __init__(self, count: int, model: str, weights: str, masks: Path | None = None) -> None:
         self._model, self._weights, self._masks = model, weights, masks
@@ -105,21 +105,21 @@ class Workers:
         for worker in self._all:
             self._idle.put(worker)
 
-    def look(self, photo: Source) -> Look:
-        """Look at a photo in an idle worker; if the worker dies over it, another takes its place."""
+    def inspect(self, photo: Source) -> Inspection:
+        """Inspection at a photo in an idle worker; if the worker dies over it, another takes its place."""
         worker = self._idle.get()
         try:
             try:
-                return worker.look(photo)
+                return worker.inspect(photo)
             except BrokenPipeError:  # it died between two photos, as when the system is out of memory
                 worker = self._another(worker)
-                return worker.look(photo)
+                return worker.inspect(photo)
         except (EOFError, BrokenPipeError):
             status = worker.exit_status()
             worker = self._another(worker)
             reason = f"signal {-status}" if status < 0 else f"exit status {status}"
             error = f"{os.path.basename(photo.path)}: the process that looked at it crashed ({reason})"
-            return Look(photo.row(self._model, self._weights, error))
+            return Inspection(photo.row(self._model, self._weights, error))
         finally:
             self._idle.put(worker)
 
@@ -152,7 +152,7 @@ def work() -> None:
     _answer(answers, None)
     with contextlib.suppress(EOFError, BrokenPipeError):  # the parent has no more photos, or is gone
         while True:
-            _answer(answers, look(model, pickle.load(photos), masks))
+            _answer(answers, inspect(model, pickle.load(photos), masks))
 
 
 def _answer(pipe: IO[bytes], answer: object) -> None:

@@ -27,7 +27,7 @@ from blurmap.training.data.close_ups import ANSWERS, CELLS, UNKNOWN, Sources, cl
 from blurmap.training.loop import train
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.recipes import CloseUpRecipe
-from blurmap.verdict.close_up import CROP, WIDTHS
+from blurmap.verdict.crops import CROP, WIDTHS
 
 HELD_OUT = 1500  # close-ups, of photos that are kept out of training
 WARM_UP = 100  # steps

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import evaluate, model_answers
-from blurmap.files import write_file
+from blurmap.files import write_bytes, write_text
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import Model
 from blurmap.models.paper.system import Settings
@@ -116,7 +116,7 @@ def export_onnx(network: FromPixels, path: Path, side: int) -> str:
         )  # fmt: skip
     assert program is not None
     data: bytes = program.model_proto.SerializeToString()
-    write_file(path, lambda file: file.write(data), overwrite=True)
+    write_bytes(path, data, overwrite=True)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -141,7 +141,7 @@ def export_paper(patch: Path, image: Path, out: Path, data: Dataset, settings: S
     names = data.names("train")
     shown = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
     small = quantised(out / "paper-patch.onnx", (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown))
-    write_file(out / "paper-patch.onnx", lambda file: file.write(small), overwrite=True)
+    write_bytes(out / "paper-patch.onnx", small, overwrite=True)
     export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down))
     files = {"patch": {"file": "paper-patch.onnx"}, "image": {"file": "paper-image.onnx"}}
     path = out / "paper.json"
@@ -182,7 +182,7 @@ def write_description(
     if val_weights:
         description["val_weights"] = val_weights
     text = json.dumps(description, indent=2) + "\n"
-    return write_file(path, lambda file: file.write(text.encode()), overwrite=True)
+    return write_text(path, text, overwrite=True)
 
 
 def add_figures(model: Model, data: Dataset, path: Path) -> None:

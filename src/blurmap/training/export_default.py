@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from blurmap.evaluation.dataset import Dataset
-from blurmap.files import write_file
+from blurmap.files import write_bytes, write_text
 from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
@@ -82,7 +82,7 @@ def export_default(
     names, side = data.names("train"), max(settings.sides)
     shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
     small = quantised(out / "default.onnx", (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown))
-    write_file(out / "default-int8.onnx", lambda file: file.write(small), overwrite=True)
+    write_bytes(out / "default-int8.onnx", small, overwrite=True)
     files = {"network": {"file": "default-int8.onnx"}}
     write_description(out / "default-int8.json", files, asdict(settings), recipe_sha256=recipe)
     for name in NAMES:
@@ -124,7 +124,7 @@ def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None)
     log |= choose_type_smoothing(model, photos, masks, kinds)
     width = max(TYPE_SMOOTHINGS, key=lambda r: log[f"type, smoothing {r}"]["type"])
     text = json.dumps(log, indent=1)
-    write_file(weights / "default-choices.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(weights / "default-choices.json", text, overwrite=True)
     return Settings(chosen, scale, bias, width)
 
 

@@ -17,7 +17,7 @@ from rich.progress import track
 from scipy.optimize import minimize
 
 from blurmap.evaluation.dataset import Dataset
-from blurmap.files import write_file
+from blurmap.files import write_text
 from blurmap.imaging.logits import EVERY, fit_platt, logit
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.models.paper import mrf
@@ -93,7 +93,7 @@ def fit_fusion(data: Dataset, weights: Path) -> Settings:
     write_description(weights / "paper.json", description["files"], asdict(settings))
     add_figures(PaperModel(weights), data, weights / "paper.json")
     text = json.dumps(score.log, indent=1)
-    write_file(weights / "fusion.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(weights / "fusion.json", text, overwrite=True)
     return settings
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import onnx
 
 from blurmap import __version__
-from blurmap.files import write_file
+from blurmap.files import write_bytes
 from blurmap.models import CUHK_LICENCE, MODELS
-from blurmap.verdict.close_up import WIDTHS
+from blurmap.verdict.crops import WIDTHS
 
 INPUT_AXES, OUTPUT_AXES = {0: "batch", 1: "height", 2: "width"}, {2: "map_height", 3: "map_width"}
 CLOSE_UP = "close_up"  # the part of verdict.json
@@ -52,7 +52,7 @@ def label(path: Path, settings: Mapping[str, Any], model: str, part: str, **more
         network.metadata_props.add(key=key, value=said[key])
     after: bytes = network.SerializeToString()
     if after != before:
-        write_file(path, lambda file: file.write(after), overwrite=True)
+        write_bytes(path, after, overwrite=True)
     return hashlib.sha256(after).hexdigest()
 
 

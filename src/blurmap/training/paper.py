@@ -14,7 +14,7 @@ from rich.progress import track
 
 from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.evaluation.scoring import Figures, evaluate, step_answers
-from blurmap.files import write_file, write_image
+from blurmap.files import write_image, write_text
 from blurmap.models.paper.system import PaperModel
 from blurmap.training.data.patches import make_patches
 from blurmap.training.export import export_paper
@@ -82,9 +82,9 @@ def train_paper(
     model = PaperModel(weights)
     figures = evaluate(labelled, "val", step_answers(model), lambda names: track(names, "every step on val"))
     text = json.dumps(figures, indent=1)
-    write_file(out / "steps.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(out / "steps.json", text, overwrite=True)
     table = steps_table(figures)
-    write_file(out / "steps.md", lambda file: file.write(table.encode()), overwrite=True)
+    write_text(out / "steps.md", table, overwrite=True)
     write_image(np.asarray(steps_picture(model, labelled)), out / "steps.png", overwrite=True)
     console.print(table)
     return weights

@@ -13,7 +13,7 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from blurmap.files import write_file
+from blurmap.files import write_text
 from blurmap.training.checkpoint import Stateful, WeightAverage
 from blurmap.training.data.patches import GAUSSIAN, MOTION, SHARP, Patches, split_patches
 from blurmap.training.loop import train
@@ -50,7 +50,7 @@ def train_patch(
     path = train(trainer, out, resume=resume, save_every=save_every)
     table = accuracy_table(predict(trainer.average.network, test), test)
     text = json.dumps(table, indent=1)
-    write_file(out / "test.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(out / "test.json", text, overwrite=True)
     Console().print(table)
     return path
 

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.evaluation.verdicts import BLURRED, read_photos
-from blurmap.files import write_file
+from blurmap.files import write_text
 from blurmap.imaging.kernels import Kernel, convolved
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_photo
@@ -93,7 +93,7 @@ def fit_verdict(
     write_description(path, description["files"], fitted.settings())
     read = read_description(VERDICT, weights)
     text = json.dumps({"weights": fingerprint(read)[:12], "maps": model_name} | figures, indent=1) + "\n"
-    write_file(weights / f"{VERDICT}-figures.json", lambda file: file.write(text.encode()), overwrite=True)
+    write_text(weights / f"{VERDICT}-figures.json", text, overwrite=True)
     return summed_up(figures)
 
 

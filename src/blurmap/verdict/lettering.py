@@ -1,7 +1,5 @@
 """Lettering over a photo, titles, watermarks, bars and date stamps: sharp, and not what the photo is of."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
@@ -10,7 +8,7 @@ from scipy.special import expit
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit_multiple, resize_map
 from blurmap.maps import Maps
-from blurmap.verdict.close_up import CloseUp
+from blurmap.verdict.crops import CloseUpsOf
 
 SIDE = 352  # pixels, long side: lettering is large enough there
 CERTAIN = 0.85  # probability that some cell has to reach: panned riders have numbers and stripes
@@ -20,16 +18,16 @@ LITTLE = 0.5  # share of the frame: where more is sharp, it is not sharp by lett
 EXPLAINED = 0.7  # share of what is sharp that has to lie at lettering: a subject is not thrown out for a watermark
 
 
-def sharp_by_lettering(look: Callable[[NDArray[np.uint8]], list[CloseUp]], photo: Pyramid, maps: Maps) -> bool:
+def sharp_by_lettering(close_ups_of: CloseUpsOf, photo: Pyramid, maps: Maps) -> bool:
     """Whether nearly all that the maps call sharp is written over the photo.
 
-    ``look`` takes N x H x W x 3 uint8 pixels, H and W multiples of 32.
+    ``close_ups_of`` takes N x H x W x 3 uint8 pixels, H and W multiples of 32.
     """
     sharp = ~maps.mask
     if not sharp.any() or sharp.mean() > LITTLE:
         return False
-    (seen,) = look(photo.resized(fit_multiple(photo.shape, SIDE))[None])
-    cells = expit(seen.lettering).astype(np.float32)
+    (close_up,) = close_ups_of(photo.resized(fit_multiple(photo.shape, SIDE))[None])
+    cells = expit(close_up.lettering).astype(np.float32)
     if cells.max() < CERTAIN:
         return False
     letters = maximum_filter(cells, AROUND, mode="nearest")

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import uniform_filter
 from scipy.special import expit
 
+from blurmap.imaging.peaks import Place, peaks_apart
 from blurmap.imaging.pyramid import Box, Pyramid
 from blurmap.imaging.resizing import fit_multiple
 from blurmap.maps import Maps
-from blurmap.verdict.close_up import CROP, SHARP_WIDTH, CloseUp, Part, sharpest_part
+from blurmap.verdict.crops import CROP, SHARP_WIDTH, CloseUpsOf, Part, sharpest_part
 
 CROPS = 3
 ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp
@@ -28,7 +28,6 @@ MOST = 6.0  # of log odds in a mean
 MOST_LOOKS = 3  # at smaller sizes, of a part that is soft
 
 Floats = NDArray[np.float32]
-Place = tuple[float, float]  # row, column, as shares of the sides
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,12 @@ class Sharpness:
         return min(self.soft_mean, self.motion)
 
 
-Look = Callable[[NDArray[np.uint8]], list[CloseUp]]
-
-
-def sharpness(look: Look, photo: Pyramid, maps: Maps) -> Sharpness:
+def sharpness(close_ups_of: CloseUpsOf, photo: Pyramid, maps: Maps) -> Sharpness:
     """How sharp the sharpest part of a photo is.
 
     Parameters
     ----------
-    look : callable
+    close_ups_of : callable
         N x H x W x 3 uint8 crops to what is seen in each; H and W are multiples of 32, at most ``CROP``.
     photo : Pyramid
     maps : Maps
@@ -82,7 +78,7 @@ def sharpness(look: Look, photo: Pyramid, maps: Maps) -> Sharpness:
     side: float = own if own <= ENOUGH * NEAR else ENOUGH
     places = sharpest_places(photo, maps.blurred)
     boxes = list(dict.fromkeys(crop_box(photo.shape, place, side) for place in places))  # one where all are the whole
-    parts = looked_at(look, photo, boxes, side)
+    parts = sharpest_parts(close_ups_of, photo, boxes, side)
     odds = np.array([part.odds_wider(SHARP_WIDTH * side / enough) for part in parts])
     sharp = np.array([float((1 - part_of(maps.blurred, photo.shape, box)).max()) for box in boxes]) ** 2 + UNLIKELY
     best = int(odds.argmin())
@@ -93,13 +89,13 @@ def sharpness(look: Look, photo: Pyramid, maps: Maps) -> Sharpness:
         size = float(side)
         if side < own:  # what is sharp at that size stays so, whatever is seen at a larger one
             box = crop_box(photo.shape, middle(parts[best], boxes[best], photo.shape), own)
-            (full,) = looked_at(look, photo, [box], own)
+            (full,) = sharpest_parts(close_ups_of, photo, [box], own)
             size = max(sharp_up_to(full, own), size)
     else:
 
         def smaller(size: float) -> Part:
             at_size = list(dict.fromkeys(crop_box(photo.shape, place, size) for place in places))
-            return min(looked_at(look, photo, at_size, size), key=lambda part: part.softness)
+            return min(sharpest_parts(close_ups_of, photo, at_size, size), key=lambda part: part.softness)
 
         size, last = confirmed(parts[best], float(side), smaller, min(SMALLEST, own))
         motion = motion if last is None else last.motion
@@ -129,10 +125,12 @@ def confirmed(part: Part, side: float, smaller: Callable[[float], Part], least: 
     return max(min(sharp_up_to(part, side), side), least), soft
 
 
-def looked_at(look: Look, photo: Pyramid, boxes: list[Box], side: float) -> list[Part]:
+def sharpest_parts(close_ups_of: CloseUpsOf, photo: Pyramid, boxes: list[Box], side: float) -> list[Part]:
     """The sharpest part of each of some boxes of a photo whose long side is ``side`` pixels."""
     shape = crop_shape(photo.shape, side)
-    return [sharpest_part(seen) for seen in look(np.stack([photo.resized(shape, box) for box in boxes]))]
+    return [
+        sharpest_part(close_up) for close_up in close_ups_of(np.stack([photo.resized(shape, box) for box in boxes]))
+    ]
 
 
 def middle(part: Part, box: Box, shape: tuple[int, int]) -> Place:
@@ -146,16 +144,7 @@ def sharpest_places(photo: Pyramid, blurred: Floats) -> list[Place]:
     """Where to look: ``CROPS`` places, sharp and full of detail, apart."""
     grey = np.asarray(Image.fromarray(photo.resized(blurred.shape)).convert("L"), np.float32)
     detail = np.abs(np.gradient(grey, axis=0)) + np.abs(np.gradient(grey, axis=1))
-    window = max(min(blurred.shape) // 4, 1)
-    score = uniform_filter((1 - blurred) ** 2 * np.minimum(detail, 40) + 1e-3 * (1 - blurred), window, mode="nearest")
-    height, width = score.shape
-    rows, columns = np.mgrid[:height, :width]
-    places = []
-    for _ in range(CROPS):
-        row, column = np.unravel_index(int(score.argmax()), score.shape)
-        places.append(((row + 0.5) / height, (column + 0.5) / width))
-        score = np.where((abs(rows - row) < window) & (abs(columns - column) < window), -1.0, score)
-    return places
+    return peaks_apart((1 - blurred) ** 2 * np.minimum(detail, 40) + 1e-3 * (1 - blurred), CROPS)
 
 
 def crop_shape(shape: tuple[int, int], side: float) -> tuple[int, int]:

@@ -2,25 +2,22 @@
 
 import heapq
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 
+from blurmap.bounded_map import bounded_map
 from blurmap.models.default import DefaultModel
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
 from blurmap.video.sharpness import close_up_sharpness
 from blurmap.video.windows import Windows
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 CONTENDERS = 3  # of a window, by each of the two things that a glance tells
 # What a logarithm of detail is worth in logits of the map. A crop of which one part is very sharp looks soft elsewhere
@@ -63,24 +60,10 @@ def best_frames(video: Video, windows: Windows, model: DefaultModel, end: float 
     """
     cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
-        glances = in_order(pool, glance, video.frames(windows.start, end), 4 * cores)
+        glances = bounded_map(pool, glance, video.frames(windows.start, end), 4 * cores + 1)
         groups = groupby(glances, lambda seen: windows.index(seen.frame.time))
-        yield from in_order(pool, partial(best_of, model), ((i, contenders(group)) for i, group in groups), cores)
-
-
-def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
-    """What ``work`` makes of each item, in the items' order; that many are begun before the first is waited for."""
-    begun: deque[Future[R]] = deque()
-    try:
-        for item in items:
-            begun.append(pool.submit(work, item))
-            if len(begun) > ahead:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-    finally:
-        for future in begun:
-            future.cancel()
+        candidates = ((i, contenders(group)) for i, group in groups)
+        yield from bounded_map(pool, partial(best_of, model), candidates, cores + 1)
 
 
 def contenders(glances: Iterable[Glance]) -> list[Glance]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from blurmap.fields import Row
 from blurmap.models import DEFAULT, MODELS, load
 from blurmap.models.default import DefaultModel
+from blurmap.photos.names import written
 from blurmap.video.choosing import Best, best_frames
 from blurmap.video.reading import Video
 from blurmap.video.repeats import alike, signature
 from blurmap.video.windows import lay_windows
-from blurmap.video.writing import FORMATS, Row, as_text, frame_path, make_room, table_path, write_frame, write_rows
+from blurmap.video.writing import FORMATS, frame_path, make_room, table_path, write_frame, write_rows
 
 NOTHING_SHARP, NEAR_DUPLICATE = "nothing sharp", "near-duplicate"
 
@@ -132,7 +134,7 @@ def frames(
                 path = frame_path(folder, opened.path, best.frame.number, format)
                 write_frame(best.frame, path, overwrite=overwrite)
                 state.written.append(path)
-                row["file"], last = as_text(path), seen
+                row["file"], last = written(path.name), seen
             state.rows.append(row)
             state.done = best.frame.time - start
             watch(state)

@@ -8,13 +8,13 @@ passed over.
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import uniform_filter
 
 from blurmap.imaging.logits import logit
+from blurmap.imaging.peaks import Place, peaks_apart
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit_multiple, resize_map
 from blurmap.models.default import DefaultModel
-from blurmap.verdict.sharp_size import Place, crop_box, crop_shape
+from blurmap.verdict.sharp_size import crop_box, crop_shape
 from blurmap.video.glance import Glance
 
 Floats = NDArray[np.float32]
@@ -51,12 +51,4 @@ def places_that_differ(contenders: list[Glance], maps: Floats) -> list[Place]:
     sharp: Floats = 1 - maps.min(axis=0)
     detail = np.stack([one.detail for one in contenders])
     spread = resize_map(detail.max(axis=0) - detail.min(axis=0), (sharp.shape[0], sharp.shape[1]))
-    window = max(min(sharp.shape) // 4, 1)
-    score = uniform_filter(sharp**2 * (spread + 1e-3), window, mode="nearest")
-    rows, columns = np.mgrid[: score.shape[0], : score.shape[1]]
-    places = []
-    for _ in range(PLACES):
-        row, column = np.unravel_index(int(score.argmax()), score.shape)
-        places.append(((row + 0.5) / score.shape[0], (column + 0.5) / score.shape[1]))
-        score = np.where((abs(rows - row) < window) & (abs(columns - column) < window), -1.0, score)
-    return places
+    return peaks_apart(sharp**2 * (spread + 1e-3), PLACES)

@@ -1,17 +1,15 @@
 """What comes out: the frames as photos with names that sort, and a table with a row per window."""
 
 import csv
-import io
 import re
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
-from blurmap.files import write_file
+from blurmap.fields import Row
+from blurmap.files import write_csv, write_file
+from blurmap.photos.names import written
 from blurmap.video.reading import Frame
-
-Row = dict[str, Any]
 
 COLUMNS = (
     "file", "window", "time", "frame", "sharpness", "verdict", "confidence", "reason", "blurred", "sharp_size",
@@ -23,11 +21,6 @@ FORMATS = {"jpg": ("JPEG", {"quality": 95}), "png": ("PNG", {"compress_level": 1
 def frame_path(out: Path, video: Path, number: int, form: str) -> Path:
     """``out/VIDEO_000123.jpg``: the names of a video's frames sort by their numbers."""
     return out / f"{video.stem}_{number:06}.{form}"
-
-
-def as_text(path: Path) -> str:
-    r"""Its name as the table tells it: a byte that is not UTF-8 is written ``\xNN``."""
-    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def table_path(out: Path, video: Path) -> Path:
@@ -43,11 +36,7 @@ def write_frame(frame: Frame, path: Path, *, overwrite: bool = False) -> None:
 
 def write_rows(rows: list[Row], path: Path) -> None:
     """Write the table as CSV; what is not known is empty."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([["" if row[name] is None else row[name] for name in COLUMNS] for row in rows])
-    write_file(path, lambda file: file.write(text.getvalue().encode()), overwrite=True)
+    write_csv(path, COLUMNS, rows, overwrite=True)
 
 
 def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
@@ -67,5 +56,5 @@ def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
         with table.open(encoding="utf-8", newline="") as file:
             told = {row.get("file") for row in csv.DictReader(file)}
         for path in there:
-            if path == table or as_text(path) in told:
+            if path == table or written(path.name) in told:
                 path.unlink()

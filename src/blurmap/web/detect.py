@@ -45,7 +45,7 @@ class Detection:
         # several photos on one core each are done sooner than one after another on all of them
         self.threads = max((os.cpu_count() or 1) // gate.limits.at_once, 1)
 
-    def look(self, upload: Upload, model: str, include: list[What], max_side: int) -> dict[str, Any]:
+    def inspect(self, upload: Upload, model: str, include: list[What], max_side: int) -> dict[str, Any]:
         """The record of a photo, with pictures; raises PhotoError."""
         started = time.perf_counter()
         result, about = self._result(upload, model)
@@ -79,7 +79,7 @@ class Detection:
 
         async def line(upload: Upload) -> str:
             try:
-                answer = await self.gate.run(lambda: self.look(upload, *options), admitted=True)
+                answer = await self.gate.run(lambda: self.inspect(upload, *options), admitted=True)
             except PhotoError as error:
                 answer = failed_record(upload.name, str(error))
             except HTTPException as error:
@@ -137,7 +137,7 @@ def add_detect(app: FastAPI, detection: Detection, guarded: list[Any]) -> None:
                 png = await detection.one(request, lambda: detection.draw(photo, model, what, max_side))
                 response = Response(png, media_type="image/png")
             else:
-                answer = await detection.one(request, lambda: detection.look(photo, model, include, max_side))
+                answer = await detection.one(request, lambda: detection.inspect(photo, model, include, max_side))
                 response = JSONResponse(answer)
         return response
 

@@ -23,7 +23,7 @@ from blurmap.training.data.camera import jpeg, photographed
 from blurmap.training.data.documents import document
 from blurmap.training.data.lettering import lettered
 from blurmap.training.data.motion_kernels import kernel_length, pan_kernel, shake_kernel, splat, trimmed
-from blurmap.verdict.close_up import CELL, CROP, WIDTHS
+from blurmap.verdict.crops import CELL, CROP, WIDTHS
 
 ANSWERS = len(WIDTHS) + 2  # is it wider than each width; is it motion; is there lettering over it
 MOTION, LETTERING = len(WIDTHS), len(WIDTHS) + 1

@@ -17,7 +17,7 @@ from rich.progress import track
 from scipy.ndimage import gaussian_filter, zoom
 
 from blurmap.evaluation.dataset import Dataset, split_names
-from blurmap.files import write_file
+from blurmap.files import write_file, write_text
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
@@ -98,7 +98,7 @@ def kept_seed(out: Path, seed: int) -> None:
         told = f"{out} holds photos made with seed {kept.read_text().strip()}, not {seed}"
         raise ValueError(f"{told}: give another folder")
     if not kept.is_file():
-        write_file(kept, lambda file: file.write(f"{seed}\n".encode()))
+        write_text(kept, f"{seed}\n")
 
 
 def write_partial_blur(folder: Path, i: int, photo: NDArray[np.uint8], kind: NDArray[np.uint8], quality: int) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from blurmap.training.networks.efficientnet_lite import EfficientNetLite, SameConv, norm
-from blurmap.verdict.close_up import WIDTHS
+from blurmap.verdict.crops import WIDTHS
 
 BLOCKS = 9  # of EfficientNet-Lite2: the stages at strides 2, 4 and 8, and two blocks at stride 16
 ANSWERS = len(WIDTHS) + 2
@@ -19,7 +19,7 @@ FEATURES, HIDDEN = 88, 96  # channels there; and of the layer after
 class CloseUpNetwork(nn.Module):
     """N x 3 x H x W floats, (pixel - 127) / 128, to N x ANSWERS x H/16 x W/16 logits.
 
-    Of each cell: is its blur wider than each of :data:`blurmap.verdict.close_up.WIDTHS`; is it motion, given that there
+    Of each cell: is its blur wider than each of :data:`blurmap.verdict.crops.WIDTHS`; is it motion, given that there
     is blur; is there lettering over the photo. H and W are multiples of 16.
     """
 

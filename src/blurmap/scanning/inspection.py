@@ -23,7 +23,7 @@ MASK_SIDE = 1024  # pixels, long side of the masks that are kept
 
 
 @dataclass(frozen=True)
-class Look:
+class Inspection:
     """One photo's row, and its preview and trace where it could be decoded."""
 
     row: Row
@@ -31,8 +31,8 @@ class Look:
     trace: Trace | None = None
 
 
-def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
-    """Look at a photo; whatever is wrong with it is in the ``error`` of its row.
+def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspection:
+    """Inspection at a photo; whatever is wrong with it is in the ``error`` of its row.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def look(model: Model, photo: Source, masks: Path | None = None) -> Look:
         # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
         row["error"] = f"{name}: cannot be looked at ({type(error).__name__}: {error})"
     row["seconds"] = round(time.perf_counter() - started, 4)
-    return Look(row, preview, trace)
+    return Inspection(row, preview, trace)
 
 
 def mask_path(masks: Path, path: str) -> Path:

@@ -1,5 +1,6 @@
 """What is seen in a close-up: how wide the blur of its sharpest part is, and whether it is motion."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,9 @@ class CloseUp:
     wider: Floats
     motion: Floats
     lettering: Floats
+
+
+CloseUpsOf = Callable[[NDArray[np.uint8]], list[CloseUp]]  # of N x H x W x 3 crops, what is seen in each
 
 
 @dataclass(frozen=True)
