@@ -65,7 +65,7 @@ DISTURBANCES: dict[str, Callable[[Pixels], Pixels]] = {
 }
 
 
-def disturbed(data: Dataset, models: list[str], limit: int | None) -> dict[str, dict[str, Scores]]:
+def scores_when_disturbed(data: Dataset, models: list[str], limit: int | None) -> dict[str, dict[str, Scores]]:
     """Scores on val by disturbance and model; masks are brought back to the photo's own size and position."""
     scores: dict[str, dict[str, Scores]] = {}
     for name in track(data.names("val")[:limit], "disturbed photos"):
@@ -133,7 +133,7 @@ def main() -> None:
     models: list[str] = arguments.models
     data = open_dataset(arguments.data)
     refuse_seen(models, data, "val")
-    scores = disturbed(data, models, arguments.limit)
+    scores = scores_when_disturbed(data, models, arguments.limit)
     f = {label: {model: found.figures() for model, found in by_model.items()} for label, by_model in scores.items()}
     shares = whole(arguments.sharp, models, arguments.limit)
     shares["all from sigma 2, radius 3, 9 pixels up"] = {

@@ -18,7 +18,7 @@ class Field:
     Attributes
     ----------
     name : str
-        Of the column, the JSON key and the HTTP field.
+        Name of the column, the JSON key and the HTTP field.
     type : str
         Arrow's name of its type.
     label : str

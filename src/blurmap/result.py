@@ -93,7 +93,7 @@ class BlurMap:
 
     @property
     def confidence(self) -> float | None:
-        """Of the verdict, 0 to 1."""
+        """How sure the verdict is, 0 to 1."""
         return self.judgement.confidence if self.judgement else None
 
     @property

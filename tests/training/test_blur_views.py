@@ -48,7 +48,7 @@ def test_views_in_proportion_show_a_circle_as_a_circle() -> None:
     photo = np.repeat(np.where((y - 100) ** 2 + (x - 150) ** 2 < 40**2, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
     kind = np.zeros((200, 300), np.uint8)
     for seed in range(20):
-        view, _ = blur_view(photo, kind, (64, 96), np.random.default_rng(seed), strength=0.0, least=0.8)
+        view, _ = blur_view(photo, kind, (64, 96), np.random.default_rng(seed), strength=0.0, least_share=0.8)
         assert view.shape == (64, 96, 3)
         bright = view[..., 0] > 128
         assert bright.any(axis=0).sum() / bright.any(axis=1).sum() == pytest.approx(1, abs=0.2)
@@ -59,7 +59,7 @@ def test_batches_lie_or_stand_as_their_photos_do() -> None:
     lying = [(textured(40, 60, i), np.zeros((40, 60), np.uint8)) for i in range(6)]
     standing = [(textured(60, 40, i), np.zeros((60, 40), np.uint8)) for i in range(5)]
     views = BlurViews([lying + standing], [], [], [], batch=2, seed=0, pasted=0)
-    views.start(Phase(1, size=64, short=32, synthetic=0.0), 0, 0)
+    views.start(Phase(1, size=64, short_side=32, synthetic=0.0), 0, 0)
     shapes = [tuple(views[i][0].shape[1:]) for i in range(len(views))]
     assert shapes[::2] == shapes[1::2]
     assert sorted(shapes) == [(32, 64)] * 6 + [(64, 32)] * 4

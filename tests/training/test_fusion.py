@@ -8,7 +8,7 @@ import pytest
 
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
-from blurmap.training.fusion import Sample, fit_calibration, fit_exponent, fit_fusion, fit_patch
+from blurmap.training.fusion import PhotoMaps, fit_calibration, fit_exponent, fit_fusion, fit_patch
 from tests.support import FEW, weights_copy
 
 
@@ -38,7 +38,9 @@ def test_a_patch_map_over_sizes_is_fitted() -> None:
     random = np.random.default_rng(0)
     one, other = random.uniform(0.02, 0.98, (2, 300, 300)).astype(np.float32)
     truth = random.random((300, 300)) < over_sizes([one], (0.6,), -0.4)
-    weights, bias = fit_patch([Sample("a", np.zeros((1, 1, 3), np.uint8), truth, {64: one, 32: other}, {})], (64, 32))
+    weights, bias = fit_patch(
+        [PhotoMaps("a", np.zeros((1, 1, 3), np.uint8), truth, {64: one, 32: other}, {})], (64, 32)
+    )
     assert weights == pytest.approx((0.6, 0.0), abs=0.1)
     assert bias == pytest.approx(-0.4, abs=0.1)
 

@@ -33,7 +33,7 @@ def test_imagenet_weights_give_imagenet_features(variant: str) -> None:
 def test_blocks_are_left_out_at_random_in_training_alone() -> None:
     torch.manual_seed(0)
     block, x = Block(4, 4, 6, 3, 1).eval(), torch.rand(64, 4, 8, 8)
-    block.drop = 0.25
+    block.skipped = 0.25
     with torch.no_grad():
         added = block.layers(x)
         assert torch.equal(block(x), x + added)
@@ -46,9 +46,9 @@ def test_blocks_are_left_out_at_random_in_training_alone() -> None:
 
 def test_later_blocks_are_left_out_more_often() -> None:
     encoder = EfficientNetLite("lite0")
-    assert {block.drop for block in encoder.blocks} == {0.0}
-    encoder.drop(0.2)
-    shares = [block.drop for block in encoder.blocks if isinstance(block, Block)]
+    assert {block.skipped for block in encoder.blocks} == {0.0}
+    encoder.set_stochastic_depth(0.2)
+    shares = [block.skipped for block in encoder.blocks if isinstance(block, Block)]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(0.2)
     assert 0 < shares[0] < 0.02

@@ -16,7 +16,7 @@ from blurmap.training.export import FromPixels, export_onnx
 from blurmap.training.image import network_input
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.networks.image_network import ImageNetwork
-from blurmap.training.start import in_order, starting_image_weights, starting_weights, unfold
+from blurmap.training.start import convolutions_and_norms, starting_image_weights, starting_weights, unfold
 from tests.support import textured
 
 
@@ -84,7 +84,7 @@ def test_unfolding_another_network_is_refused(exported: Path) -> None:
 
 def test_layers_are_found_in_the_order_they_are_computed_in() -> None:
     network = BlurNetwork("lite0")
-    convolutions, alone = in_order(network, torch.zeros(1, 3, 64, 64))
+    convolutions, alone = convolutions_and_norms(network, torch.zeros(1, 3, 64, 64))
     assert convolutions[0] == (network.encoder.stem[0][-1], network.encoder.stem[1])  # type: ignore[index]
     assert convolutions[-1] == (network.head, None)
     assert alone == [network.attention.norm]

@@ -113,7 +113,7 @@ def test_a_photo_blurred_in_a_third_is_not_sharp_to_the_shipped_model() -> None:
         blurred[:, :columns] = 0.98
         maps = Maps(blurred, np.full_like(blurred, 0.2))
         seen = Seen.of(pyramid(textured(90, 120)), maps, Sharpness(120, -3.0, -3.0, 0.0))
-        assert judge(seen, Weights(bent, weights.types, weights.shaken)).verdict in verdicts
+        assert judge(seen, Weights(bent, weights.types, weights.shake_threshold)).verdict in verdicts
 
 
 def test_a_photo_without_a_trace_of_blur_is_not_bad_to_the_shipped_model() -> None:
@@ -126,7 +126,7 @@ def test_a_photo_without_a_trace_of_blur_is_not_bad_to_the_shipped_model() -> No
     maps = Maps(np.full((90, 120), 0.02, np.float32), np.full((90, 120), 0.9, np.float32))
     for size, good in ((120, True), (100, False)):
         seen = Seen.of(pyramid(textured(90, 120)), maps, Sharpness(size, 6.0, 6.0, 6.0))
-        found = judge(seen, Weights(bent, weights.types, weights.shaken))
+        found = judge(seen, Weights(bent, weights.types, weights.shake_threshold))
         assert (found.verdict in ("sharp", "selective")) == good
 
 

@@ -26,7 +26,7 @@ def mark_bursts(rows: Iterable[Row], trace: Callable[[str], Trace | None], secon
     Parameters
     ----------
     rows : iterable of dict
-        Of a table, with what an earlier call wrote.
+        Rows of a table, with what an earlier call wrote.
     trace : callable
         The trace of a photo by its path; None where there is none.
     seconds : float

@@ -8,9 +8,11 @@ from blurmap.bursts.traces import CELLS, COPY, STEP, Trace
 
 # Chosen on bursts that benchmarks/bursts.py makes of photos for training; detail is told in doublings of its energy.
 MARGIN = 0.08  # photos whose subjects differ by less are as sharp as each other
-HARDLY = 0.4  # less detail than the best photo has at a cell that grain, JPEG and small shifts explain
+EXPLAINED_LOSS = 0.4  # less detail than the best photo has at a cell that grain, JPEG and small shifts explain
 DIFFERENT = 0.5  # what is lost in some photo at a cell that is compared at all
-FLAT = 0.05  # of the whole weight, which is always counted: a few cells do not part photos that are equal elsewhere
+LEAST_COMPARED = (
+    0.05  # of the whole weight, which is always counted: a few cells do not part photos that are equal elsewhere
+)
 NOISE = 4.0  # energy that grain alone may have
 SMOOTHING = 1.0  # cells, standard deviation: views are not aligned better than that
 CENTRE = 0.2  # of the sides, standard deviation of the weight that falls off from the middle
@@ -46,9 +48,9 @@ def detail_lost(traces: list[Trace], shifts: list[Shift]) -> Floats:
     )
     weight = subject(grids[:, 0] / np.float32(255))
     level = _same_exposure(grids[:, 1:])
-    lost = np.maximum(level.max(axis=0) - level - np.float32(HARDLY), 0).mean(axis=1)
+    lost = np.maximum(level.max(axis=0) - level - np.float32(EXPLAINED_LOSS), 0).mean(axis=1)
     compared = weight * (lost.max(axis=0) > DIFFERENT)
-    found: Floats = (lost * weight).sum(axis=(1, 2)) / (compared.sum() + FLAT * weight.sum())
+    found: Floats = (lost * weight).sum(axis=(1, 2)) / (compared.sum() + LEAST_COMPARED * weight.sum())
     return found
 
 

@@ -62,7 +62,7 @@ def make_trace(photo: Pyramid, maps: Maps) -> Trace:
 def energies(image: Image.Image) -> NDArray[np.float32]:
     """Mean squared gradient of the grey values within each cell, CELLS x CELLS float32.
 
-    Of large images only some pairs of rows are looked at, the same number in each cell.
+    Only some pairs of rows of large images are looked at, the same number in each cell.
     """
     width, height = image.size
     if min(width, height) < 2:

@@ -30,7 +30,7 @@ class Given:
     name : str
         What messages call it.
     stem : str
-        Of the names of its results; no two photos of a command share one.
+        How the names of its results begin; no two photos of a command share one.
     """
 
     source: Source

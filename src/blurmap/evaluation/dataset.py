@@ -41,7 +41,7 @@ class LabelledPhoto:
     Attributes
     ----------
     name : str
-        Of its files, without their endings.
+        Name of its files, without their endings.
     type : {"defocus", "motion"}
         The kind of all that is blurred in it.
     split : str

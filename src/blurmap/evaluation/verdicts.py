@@ -36,7 +36,7 @@ class JudgedPhoto:
     verdict : str
         One of :data:`TRUTHS`.
     kind, group : str
-        Of its scene; photos of one scene. The file's name where the table does not say.
+        Kind of its scene; the scene that its photos share, or the file's name where the table does not say.
     """
 
     path: Path

@@ -53,7 +53,7 @@ class Shipped:
     training_data : str
         On what terms it was trained.
     own : (str, Path), optional
-        Of weights of one's own: which of :data:`MODELS` they are of, and their folder.
+        Which of :data:`MODELS` weights of one's own are of, and their folder.
     """
 
     load: Callable[[Traversable | None, Runtime], Model]

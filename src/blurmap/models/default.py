@@ -34,7 +34,7 @@ class Settings:
     sides : tuple of int
         Long sides in pixels that the network sees the photo at; the maps are averaged.
     scale, bias : float
-        Of the logit of the probability, for calibration.
+        What the logit of the probability is multiplied with, and what is added to it, for calibration.
     type_smoothing : float
         Standard deviation, as a share of the long side, of the window over which the type is smoothed: blur of one kind
         comes in large regions.

@@ -25,7 +25,7 @@ class OpenVinoSession:
     threads : int
         Cores that one call uses; 0 for all of them.
     precision : {"f32", "bf16"}
-        Of the arithmetic. OpenVINO's own choice would be bfloat16 where the processor has it: other answers.
+        Numbers it calculates with. OpenVINO's own choice would be bfloat16 where the processor has it: other answers.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Small pictures of the photos of a scan, kept in its store so that a report need not decode them again.
 
-Of each photo: the whole of it, small; the tint of its blur; and for the loupe a crop of its own pixels, at the sharpest
-place of its subject. Their sizes are bounded, so that a report with 5,000 photos has less than 200 MB.
+Three pictures of each photo: the whole of it, small; the tint of its blur; and for the loupe a crop of its own pixels,
+at the sharpest place of its subject. Their sizes are bounded, so that a report with 5,000 photos has less than 200 MB.
 """
 
 import io
@@ -103,7 +103,7 @@ def _crop(photo: Pyramid, place: Place) -> tuple[bytes, PixelBox]:
 
 
 def _jpeg(picture: Image.Image, most: int, qualities: tuple[int, ...] = QUALITIES) -> bytes:
-    """Of at most so many bytes, unless that takes less than the last quality."""
+    """The picture as JPEG of at most ``most`` bytes, unless that takes less than the last quality."""
     for quality in qualities:
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=quality)

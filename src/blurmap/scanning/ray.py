@@ -43,7 +43,7 @@ def scan_on_ray(
     folder : str
         Where every node can write: a shared folder, or a URL that fsspec knows.
     address : str, optional
-        Of the cluster; ``"auto"`` finds the one this machine belongs to; if not given, one is started on this machine.
+        Address of the cluster; ``"auto"`` finds the one this machine belongs to; if not given, one is started here.
     workers : int, optional
         Most workers, a CPU each; as many as the cluster has CPUs if not given.
     batch : int
@@ -122,7 +122,7 @@ class BlurStage:
     Parameters
     ----------
     column : str
-        Of the rows: holds a path, a URL, a file's content, or an array as ``ray.data.read_images`` gives it.
+        Column of the rows that holds a path, a URL, a file's content, or an array as ``ray.data.read_images`` gives it.
     model : str
         See :func:`blurmap.load`.
     prefix : str

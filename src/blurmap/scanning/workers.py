@@ -76,7 +76,7 @@ class Worker:
         return status
 
     def exit_status(self) -> int:
-        """Of a process that ended by itself."""
+        """Exit status of a process that ended by itself."""
         return self._process.wait()
 
     def _wait_until_ready(self) -> None:

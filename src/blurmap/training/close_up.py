@@ -132,7 +132,7 @@ class CloseUpTrainer:
 
     @torch.no_grad()
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Of unseen close-ups: the loss, and the share of cells of which each answer is right."""
+        """The loss on unseen close-ups, and the share of cells of which each answer is right."""
         if self.held_out is None:
             return {}
         network.eval()

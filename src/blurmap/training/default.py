@@ -66,7 +66,7 @@ def train_default(
         ``imagenet`` (the encoder's published weights), ``default`` (the shipped weights), ``none``, or the path of a
         checkpoint, whose averaged weights are taken.
     seed : int
-        Of all that is random.
+        Seed of all that is random.
     resume : bool
         Go on with the run in ``out``.
     partial : Path, optional
@@ -157,7 +157,7 @@ class DefaultTrainer:
         device: str,
     ) -> None:
         self.network: BlurNetwork = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        network.encoder.drop(recipe.drop)
+        network.encoder.set_stochastic_depth(recipe.stochastic_depth)
         self.device = torch.device(device)
         self.recipe, self.epochs, self.seed, self.workers = recipe, recipe.epochs, seed, workers
         encoder = list(network.encoder.parameters())

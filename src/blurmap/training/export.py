@@ -168,7 +168,7 @@ def write_description(
     path : Path
         ``NAME.json``; replaced if it is there.
     files : dict
-        Of each network the name of its ``file``; the ``sha256`` is made here, after the metadata.
+        The name of the ``file`` of each network; the ``sha256`` is made here, after the metadata.
     settings, val : dict
         Settings; figures on val.
     val_weights : str, optional

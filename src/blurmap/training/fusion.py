@@ -40,7 +40,7 @@ FITTED = 60  # photos of train
 
 
 @dataclass
-class Sample:
+class PhotoMaps:
     """One photo at the working size, with the networks' maps by input."""
 
     name: str
@@ -53,7 +53,7 @@ class Sample:
 class Scored:
     """Accuracies on the validation photos by type of blur, kept under a label and printed."""
 
-    def __init__(self, data: Dataset, samples: list[Sample]) -> None:
+    def __init__(self, data: Dataset, samples: list[PhotoMaps]) -> None:
         self.data, self.samples, self.console = data, samples, Console()
         self.log: dict[str, dict[str, float]] = {}
 
@@ -97,7 +97,7 @@ def fit_fusion(data: Dataset, weights: Path) -> Settings:
     return settings
 
 
-def choose_image_input(samples: list[Sample], score: Scored, settings: Settings) -> Settings:
+def choose_image_input(samples: list[PhotoMaps], score: Scored, settings: Settings) -> Settings:
     """The sizes that the image network sees photos at."""
 
     def accuracy(choice: tuple[tuple[int, ...], bool]) -> float:
@@ -107,7 +107,7 @@ def choose_image_input(samples: list[Sample], score: Scored, settings: Settings)
     return replace(settings, image_sizes=sizes, image_flip=flip)
 
 
-def image_alone(samples: list[Sample], settings: Settings) -> Settings:
+def image_alone(samples: list[PhotoMaps], settings: Settings) -> Settings:
     """The image network without the patch network, its own temperature and threshold fitted: what to compare with."""
     images = [_image(sample, settings) for sample in samples]
     scale, bias = fit_platt(images, [sample.truth for sample in samples])
@@ -116,7 +116,7 @@ def image_alone(samples: list[Sample], settings: Settings) -> Settings:
     return replace(settings, calibration=alone, patch_weights=nothing)
 
 
-def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, settings: Settings) -> Settings:
+def choose_product(samples: list[PhotoMaps], fitted: list[PhotoMaps], score: Scored, settings: Settings) -> Settings:
     """The sizes that the patch network sees photos at, and the calibration of the product.
 
     The fastest sizes within ``WORTH`` of the best; the published exponent 1 unless another adds ``WORTH``.
@@ -139,7 +139,7 @@ def choose_product(samples: list[Sample], fitted: list[Sample], score: Scored, s
     return freed if other > value + WORTH else settings
 
 
-def fit_patch(samples: list[Sample], sides: tuple[int, ...]) -> tuple[tuple[float, ...], float]:
+def fit_patch(samples: list[PhotoMaps], sides: tuple[int, ...]) -> tuple[tuple[float, ...], float]:
     """Temperature of the patch map at each side, and its threshold, of least cross-entropy."""
     maps = np.stack([np.concatenate([logit(s.patch[side].ravel()[::EVERY]) for s in samples]) for side in sides])
     truth = np.concatenate([s.truth.ravel()[::EVERY] for s in samples])
@@ -171,7 +171,7 @@ def fit_exponent(maps: list[tuple[Map, Map, Mask]], exponent: float) -> Calibrat
     return Calibration(scale, bias, exponent)
 
 
-def read_samples(model: PaperModel, data: Dataset, names: list[str], images: bool = True) -> list[Sample]:
+def read_samples(model: PaperModel, data: Dataset, names: list[str], images: bool = True) -> list[PhotoMaps]:
     """Photos with their maps, those of the image network only if asked for."""
     samples = []
     sides = sorted({side for sides in PATCH_SIDES for side in sides})
@@ -181,7 +181,7 @@ def read_samples(model: PaperModel, data: Dataset, names: list[str], images: boo
         shape = fit(photo.shape, model.settings.working_side)
         truth = Image.fromarray(data.mask(name)).resize((shape[1], shape[0]), Image.Resampling.NEAREST)
         samples.append(
-            Sample(
+            PhotoMaps(
                 name,
                 resize_photo(middle, shape),
                 np.asarray(truth),
@@ -203,20 +203,20 @@ def _least(
     return [round(float(value), 4) for value in found.x]
 
 
-def _patch(sample: Sample, settings: Settings) -> Map:
+def _patch(sample: PhotoMaps, settings: Settings) -> Map:
     maps = [sample.patch[side] for side in settings.patch_sides]
     return over_sizes(maps, settings.patch_weights, settings.patch_bias)
 
 
-def _image(sample: Sample, settings: Settings) -> Map:
+def _image(sample: PhotoMaps, settings: Settings) -> Map:
     return sample.image[_label(settings.image_sizes, settings.image_flip)]
 
 
-def _product(sample: Sample, settings: Settings) -> Map:
+def _product(sample: PhotoMaps, settings: Settings) -> Map:
     return calibrated(_patch(sample, settings), _image(sample, settings), settings.calibration)
 
 
-def _triples(samples: list[Sample], settings: Settings) -> list[tuple[Map, Map, Mask]]:
+def _triples(samples: list[PhotoMaps], settings: Settings) -> list[tuple[Map, Map, Mask]]:
     return [(_patch(sample, settings), _image(sample, settings), sample.truth) for sample in samples]
 
 

@@ -24,12 +24,12 @@ class Trainer(Protocol):
     Attributes
     ----------
     name : str
-        Of the checkpoint.
+        Name of the checkpoint.
     epochs : int
     parts : dict
         Networks and optimisers by name. The rate that an optimiser's group has at first is its highest.
     average : WeightAverage
-        Of the network that ships.
+        Average of the weights: the network that ships.
     settings : dict
         The recipe, the seed and the data as plain values (JSON), by name; kept in the checkpoint.
     """

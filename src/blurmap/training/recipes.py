@@ -13,10 +13,10 @@ class Phase:
     epochs : int
     size : int
         Side of the square views in pixels, a multiple of 32.
-    short : int or None
+    short_side : int or None
         Views are no squares but of this short side, a multiple of 32, and lie or stand as their photo does, so that
         the network sees photos as it will when it is asked: in proportion, and most of them at once.
-    least : float
+    least_share : float
         Smallest share of a side of the photo that a view shows.
     labelled : tuple of float
         Share of each set of labelled photos that an epoch goes through, in the order the sets are given; 1 for more.
@@ -27,7 +27,7 @@ class Phase:
     motion_copies : int
         How often the labelled photos with motion blur, of which there are few, come in an epoch.
     strength : float
-        Of the disturbances of the views, 0 to 1.
+        Strength of the disturbances of the views, 0 to 1.
     rates : (float, float)
         Share of the highest rate at the beginning and at the end; half a cosine in between.
     frozen : bool
@@ -36,8 +36,8 @@ class Phase:
 
     epochs: int
     size: int = 320
-    short: int | None = None
-    least: float = 0.5
+    short_side: int | None = None
+    least_share: float = 0.5
     labelled: tuple[float, ...] = ()
     sharp: float = 0.0
     synthetic: float = 0.28
@@ -59,7 +59,7 @@ class CloseUpRecipe:
     rate, encoder_rate : float
         Highest rates of AdamW for what is new and for the pretrained encoder.
     decay : float
-        Of the average of the weights.
+        How much of the average of the weights stays at each step.
     """
 
     count: int = 26000
@@ -87,8 +87,8 @@ class DefaultRecipe:
     pasted : float
         Share of the labelled photos' views that a sharp subject of another photo is laid over.
     decay : float
-        Of the average of the weights.
-    drop : float
+        How much of the average of the weights stays at each step.
+    stochastic_depth : float
         Share of the photos for which the last block of the encoder is left out in training; earlier ones less often.
     warm_up : int
         Steps in which the rate rises.
@@ -108,7 +108,7 @@ class DefaultRecipe:
     composites: int = 0
     pasted: float = 0.15
     decay: float = 0.998
-    drop: float = 0.0
+    stochastic_depth: float = 0.0
     warm_up: int = 200
     everything: bool = False
     choosing: bool = False
@@ -146,7 +146,7 @@ class ImageRecipe:
     falling : float
         Share of the training in which the rate falls linearly to zero.
     filters, depth : int
-        Of every layer; layers down.
+        Filters of every layer; number of layers down.
     """
 
     epochs: int = 60
@@ -173,7 +173,7 @@ class PatchRecipe:
     limit : int or None
         Use only that many patches of each part, for quick comparisons.
     filters : (int, int, int)
-        Of its layers.
+        Filters of its layers.
     """
 
     epochs: int = 8
@@ -193,7 +193,7 @@ class PatchSettings:
         Patches in all, half of them sharp.
     kernels_per_photo : int
     entropy : float
-        Of the grey values in bits: flatter patches are not taken.
+        Least entropy of the grey values in bits: flatter patches are not taken.
     linear : bool
         Blur in linear light instead of on the sRGB values.
     seed : int
@@ -231,22 +231,22 @@ CALM = Phase(4, 384, labelled=(1.0, 0.5), synthetic=0.25, strength=0.3, rates=(0
 IN_PROPORTION = Phase(13, 448, 320, 0.65, (1.0, 0.5), 0.35, 0.15, motion_copies=2, strength=0.35, rates=(0.6, 0.0))
 
 # stronger disturbances, more subjects pasted and blocks left out: the twelve epochs must not learn photos by heart
-SOUP_IN_PROPORTION = replace(IN_PROPORTION, epochs=12, least=0.55, strength=0.6, rates=(0.6, 0.02))
+SOUP_IN_PROPORTION = replace(IN_PROPORTION, epochs=12, least_share=0.55, strength=0.6, rates=(0.6, 0.02))
 SOUP_SQUARES = Phase(
     12, 352, labelled=(1.0, 1.0), sharp=0.4, synthetic=0.3, motion_copies=2, strength=1.0, rates=(0.8, 0.02)
 )
 SOUP_CUHK = Phase(12, 448, 320, 0.6, (1.0, 0.25), 0.15, 0.15, strength=0.5, rates=(0.6, 0.02))
-SOUP = DefaultRecipe((SOUP_IN_PROPORTION,), synthetic=1500, pasted=0.3, drop=0.1, batch=16)
+SOUP = DefaultRecipe((SOUP_IN_PROPORTION,), synthetic=1500, pasted=0.3, stochastic_depth=0.1, batch=16)
 
 # CUHK's convention alone, and what follows from physics: scenes put together of sharp photos and objects
 CUHK_ONLY = Phase(3, 320, sharp=0.2, synthetic=0.13, motion_copies=2, strength=0.8, rates=(0.6, 0.02))
 PHYSICS = DefaultRecipe(
     (Phase(8, 320, sharp=0.2, synthetic=0.15, composites=0.6, strength=0.8, rates=(0.6, 0.02)),),
-    synthetic=500, composites=2400, pasted=0.2, drop=0.1, warm_up=100,
+    synthetic=500, composites=2400, pasted=0.2, stochastic_depth=0.1, warm_up=100,
 )  # fmt: skip
 
 DEFAULT_RECIPES = {
-    "cuhk": DefaultRecipe((CUHK_ONLY,), synthetic=500, drop=0.1),
+    "cuhk": DefaultRecipe((CUHK_ONLY,), synthetic=500, stochastic_depth=0.1),
     "physics": PHYSICS,
     # from ImageNet: what lite2.pt had seen (15 epochs), and then the same as "further"
     "imagenet": DefaultRecipe((Phase(15, motion_copies=2, strength=1.0, rates=(1.5, 0.3)), MIXED, CALM)),
@@ -257,7 +257,7 @@ DEFAULT_RECIPES = {
     # three ways on, each with views and sources of its own; what ships is the mean of what the first two gave
     "soup-proportion": replace(SOUP, phases=(SOUP_IN_PROPORTION,)),
     "soup-squares": replace(SOUP, phases=(SOUP_SQUARES,), pasted=0.15),
-    "soup-cuhk": replace(SOUP, phases=(SOUP_CUHK,), pasted=0.4, drop=0.15),
+    "soup-cuhk": replace(SOUP, phases=(SOUP_CUHK,), pasted=0.4, stochastic_depth=0.15),
     # a few dozen photos of one's own, from the shipped weights
     "fine-tune": DefaultRecipe(
         (Phase(12, labelled=(1.0,), synthetic=0.0, strength=0.3, rates=(0.3, 0.0), frozen=True),),

@@ -96,7 +96,7 @@ def unfold(network: nn.Module, exported: bytes, views: Tensor) -> None:
         If its convolutions are not those of ``network``.
     """
     folded, norms = read_layers(exported)
-    convolutions, alone = in_order(network, views[:1])
+    convolutions, alone = convolutions_and_norms(network, views[:1])
     if [tuple(conv.weight.shape) for conv, _ in convolutions] != [weight.shape for weight, _ in folded] or len(
         norms
     ) != len(alone):
@@ -163,7 +163,7 @@ def read_layers(exported: bytes) -> tuple[list[tuple[Floats, Floats]], list[tupl
 Ordered = tuple[list[tuple[Convolution, nn.BatchNorm2d | None]], list[nn.BatchNorm2d]]
 
 
-def in_order(network: nn.Module, view: Tensor) -> Ordered:
+def convolutions_and_norms(network: nn.Module, view: Tensor) -> Ordered:
     """The convolutions in the order in which they are computed, each with the norm that comes right after it.
 
     And the norms that do not come right after a convolution. The auxiliary head is left out.

@@ -212,7 +212,7 @@ def shake_to_name(samples: list[Sample]) -> float:
 
 
 def importance(samples: list[Sample], classes: NDArray[np.int_]) -> NDArray[np.float64]:
-    """Of each sample: the classes count alike, and within each the real photos ``REAL`` times as much as made ones."""
+    """How much each sample counts: classes alike, and within each real photos ``REAL`` times as much as made ones."""
     real, weights = np.array([s.real for s in samples]), np.zeros(len(samples))
     for one in np.unique(classes):
         for part, share in ((real, REAL), (~real, 1.0)):

@@ -66,9 +66,7 @@ class Part:
 
     @property
     def width(self) -> float:
-        """Of its blur, pixels: that of which wider and narrower are as likely; at the ends half the first width, or
-        twice the last.
-        """
+        """Width of its blur in pixels: wider and narrower are as likely; at the ends half the first, twice the last."""
         falling = np.minimum.accumulate(self.wider)
         if falling[0] <= 0:
             return WIDTHS[0] * 2.0 ** max(float(falling[0]) / 4, -1.0)

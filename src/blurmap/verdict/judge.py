@@ -33,16 +33,16 @@ class Weights:
     Attributes
     ----------
     verdict : 3 x FEATURES + 1 float64
-        Of the multinomial regression on :func:`features`.
+        Weights of the multinomial regression on :func:`features`.
     types : TYPE_FEATURES + 1 float64
-        Of the regression on :func:`type_features` that tells defocus from motion.
-    shaken : float
+        Weights of the regression on :func:`type_features` that tells defocus from motion.
+    shake_threshold : float
         From this :attr:`blurmap.verdict.sharp_size.Sharpness.shake` on the reason of a good photo names it.
     """
 
     verdict: NDArray[np.float64]
     types: NDArray[np.float64]
-    shaken: float = 1.0
+    shake_threshold: float = 1.0
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Self:
@@ -66,7 +66,7 @@ class Weights:
     def settings(self) -> dict[str, Any]:
         """As ``verdict.json`` keeps them."""
         verdict, types = self.verdict.round(4).tolist(), self.types.round(4).tolist()
-        return {"verdict": verdict, "types": types, "shaken": round(self.shaken, 4)}
+        return {"verdict": verdict, "types": types, "shaken": round(self.shake_threshold, 4)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Seen:
         The largest sharp region.
     sharpness : Sharpness
     shape : (height, width)
-        Of the photo in pixels.
+        Height and width of the photo in pixels.
     """
 
     maps: Maps
@@ -134,7 +134,7 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
     subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
     at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
     soft = verdict in GOOD and at_full_size
-    reason = explain(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shaken)
+    reason = explain(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
     return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, seen.sharpness.size, soft)
 
 

@@ -71,7 +71,7 @@ def sharpness(close_ups_of: CloseUpsOf, photo: Pyramid, maps: Maps) -> Sharpness
         N x H x W x 3 uint8 crops to what is seen in each; H and W are multiples of 32, at most ``CROP``.
     photo : Pyramid
     maps : Maps
-        Of the whole photo, at any size; show where to look.
+        Maps of the whole photo, at any size; they show where to look.
     """
     own = max(photo.shape)
     enough = min(own, ENOUGH)
@@ -110,7 +110,7 @@ def sharp_up_to(part: Part, side: float) -> float:
 def confirmed(part: Part, side: float, smaller: Callable[[float], Part], least: float) -> tuple[float, Part | None]:
     """The size up to which a part looks sharp that is soft at ``side``; and how it was seen last while it was soft.
 
-    Of very wide blur nobody can tell how wide it is, so what a look says is looked at: at the size at which the part
+    Nobody can tell how wide very wide blur is, so what a crop says is looked at: at the size at which the part
     should be sharp, and if it is not, on from there.
     """
     soft = None

@@ -14,7 +14,12 @@ PLAINLY = 0.6  # share of the frame: less is "slightly"
 
 
 def explain(
-    verdict: Verdict, maps: Maps, region: NDArray[np.bool_], sharpness: Sharpness, long_side: int, shaken: float
+    verdict: Verdict,
+    maps: Maps,
+    region: NDArray[np.bool_],
+    sharpness: Sharpness,
+    long_side: int,
+    shake_threshold: float,
 ) -> str:
     """One sentence that says why.
 
@@ -22,13 +27,13 @@ def explain(
     ----------
     verdict : Verdict
     maps : Maps
-        Of the photo.
+        Maps of the photo.
     region : h x w bool
         Its largest sharp region.
     sharpness : Sharpness
     long_side : int
         In pixels of the photo.
-    shaken : float
+    shake_threshold : float
         From this shake on it is named, of photos that are good for all that, unless the map has motion: a close-up may
         be of what moves.
     """
@@ -37,7 +42,7 @@ def explain(
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
     up_to = f"sharp up to {sharpness.size} of its {long_side} pixels" if sharpness.size < 0.9 * long_side else ""
     good_for_all_that = verdict in GOOD and not (moved and share >= ALL_OVER)
-    if good_for_all_that and sharpness.shake >= shaken:
+    if good_for_all_that and sharpness.shake >= shake_threshold:
         up_to = f"slightly shaken: {up_to}" if up_to else "slightly shaken"
     if verdict in GOOD:
         said = good(verdict, maps, region, share, "blurred by motion" if moved else "defocused")

@@ -15,7 +15,7 @@ class Packets:
     Parameters
     ----------
     container, stream
-        Of PyAV.
+        PyAV's container and the video stream in it.
     start : int
         In ticks of the stream.
 

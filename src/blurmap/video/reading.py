@@ -22,7 +22,7 @@ class Frame:
     Attributes
     ----------
     number : int
-        Of the frame in the video, from 0.
+        Place of the frame in the video, from 0.
     time : float
         Seconds since the video's first frame.
     picture : av.VideoFrame

@@ -26,7 +26,7 @@ class Frames:
     Attributes
     ----------
     seconds : float
-        Of the range that was asked for.
+        Length of the range that was asked for.
     windows : int
         In that range.
     done : float

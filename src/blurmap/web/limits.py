@@ -26,7 +26,7 @@ class Limits:
     upload : int
         Bytes of one request.
     pixels : int
-        Of one photo.
+        Most pixels of one photo.
     at_once : int
         Photos looked at at the same time.
     waiting : int

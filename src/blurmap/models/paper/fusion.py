@@ -21,10 +21,10 @@ class Calibration:
     Attributes
     ----------
     scale, bias : float
-        Of the product.
+        Scale and bias of the logit of the product.
     patch_exponent : float
     patch_scale, patch_bias, image_scale, image_bias : float
-        Of the two probabilities that go into it: b1 and b2.
+        Scale and bias of the logits of the two probabilities that go into it, b1 and b2.
     """
 
     scale: float = 1.0

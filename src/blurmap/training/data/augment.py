@@ -52,14 +52,14 @@ def as_jpeg(image: Image.Image, quality: int) -> Image.Image:
 
 
 def random_box(
-    shape: tuple[int, ...], random: np.random.Generator, least: float = 0.5, stretch: float | None = None
+    shape: tuple[int, ...], random: np.random.Generator, least_share: float = 0.5, stretch: float | None = None
 ) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a crop of ``least`` to all of each side; three in ten are the whole photo.
+    """Left, top, right, bottom of a crop of ``least_share`` to all of each side; three in ten are the whole photo.
 
     With ``stretch`` the sides keep the photo's proportions but for a factor of up to 1 +- ``stretch``.
     """
     height, width = shape[:2]
-    side_h, side_w = random.uniform(least, 1.0, 2)
+    side_h, side_w = random.uniform(least_share, 1.0, 2)
     if stretch is not None:
         side_h = min(side_w * random.uniform(1 - stretch, 1 + stretch), 1.0)
     if random.random() < 0.3:

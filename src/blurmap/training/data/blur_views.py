@@ -71,7 +71,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         chosen.append(composites + drawn)
         order = random.permutation(np.concatenate(chosen))
         # a batch is of one shape
-        groups = [order] if phase.short is None else [order[self.stands[order]], order[~self.stands[order]]]
+        groups = [order] if phase.short_side is None else [order[self.stands[order]], order[~self.stands[order]]]
         batches = [group[: len(group) // self.batch * self.batch].reshape(-1, self.batch) for group in groups]
         self.order = random.permutation(np.concatenate(batches)).ravel()
 
@@ -82,13 +82,13 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
         place = self.first + i
         random = np.random.default_rng([self.seed, self.epoch, place, 1])  # by place: copies get views of their own
         index = int(self.order[place])
-        long, short = self.phase.size, self.phase.short or self.phase.size
+        long, short = self.phase.size, self.phase.short_side or self.phase.size
         shape = (long, short) if self.stands[index] else (short, long)
-        strength, least = self.phase.strength, self.phase.least
-        view, labels = blur_view(*self.photos[index], shape, random, strength, least)
+        strength, least_share = self.phase.strength, self.phase.least_share
+        view, labels = blur_view(*self.photos[index], shape, random, strength, least_share)
         if index < self.real and self.subjects and random.random() < self.pasted:
             other = self.photos[self.subjects[random.integers(len(self.subjects))]]
-            view, labels = pasted(view, labels, *blur_view(*other, shape, random, strength, least))
+            view, labels = pasted(view, labels, *blur_view(*other, shape, random, strength, least_share))
         return torch.from_numpy(view.transpose(2, 0, 1).copy()), torch.from_numpy(labels.transpose(2, 0, 1).copy())
 
 
@@ -110,9 +110,9 @@ def blur_view(
     shape: tuple[int, int],
     random: np.random.Generator,
     strength: float = 1.0,
-    least: float = 0.5,
+    least_share: float = 0.5,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """A random crop of a photo, ``least`` to all of each side, as H x W = ``shape``.
+    """A random crop of a photo, ``least_share`` to all of each side, as H x W = ``shape``.
 
     ``strength`` in [0, 1] scales how often it is disturbed: detours, JPEG, turns, colours. What is no square keeps its
     proportions, nearly.
@@ -124,7 +124,7 @@ def blur_view(
         Shares under each pixel, 0 to 255: blurred, blurred by motion, known.
     """
     (height, width), square = shape, shape[0] == shape[1]
-    box = random_box(kind.shape, random, least, None if square else 0.1)
+    box = random_box(kind.shape, random, least_share, None if square else 0.1)
     image = Image.fromarray(photo)
     # softness from upscaling must not decide, so some views come by way of fewer pixels; not so few that all is blurred
     if random.random() < 0.3 * strength:

@@ -72,8 +72,8 @@ def close_up(sources: Sources, seed: int, i: int) -> tuple[Pixels, Labels]:
     -------
     pixels : CROP x CROP x 3 uint8
     labels : ANSWERS x CELLS x CELLS uint8
-        Of each cell: whether its blur is wider than each of ``WIDTHS``, whether it is motion, whether something is
-        written over it; 255 = unknown.
+        What is true of each cell: whether its blur is wider than each of ``WIDTHS``, whether it is motion, whether
+        something is written over it; 255 = unknown.
     """
     random = np.random.default_rng([seed, i, 7])
     if sources.data is not None and random.random() < LABELLED:
@@ -118,7 +118,7 @@ def made_close_up(photo: Pixels, random: np.random.Generator) -> tuple[Pixels, L
 def labelled_close_up(data: Dataset, name: str, random: np.random.Generator) -> tuple[Pixels, Labels]:
     """A crop of a photo whose blur people have marked: what is marked is wider than ``MARKED``, what is not is not.
 
-    Of other widths nothing is said, either way: an answer that is known of the blurred alone would be learnt of all
+    Nothing is said of other widths, either way: an answer that is known of the blurred alone would be learnt of all
     photos that look as if people had marked them.
     """
     photo, mask, known = data.photo(name), data.mask(name), data.known(name)
@@ -231,7 +231,7 @@ def half(side: int, random: np.random.Generator) -> Floats:
 def answers(blur: Blur, seen: float) -> Labels:
     """What is to be said of the blur of a cell, all but the lettering, uint8.
 
-    Of what is hardly blurred nobody can tell the kind.
+    Nobody can tell the kind of what is hardly blurred.
     """
     lens = np.hypot(SCENE_WIDTH, sum(LENS) / 2)
     width = float(np.hypot(blur.width, lens)) / seen

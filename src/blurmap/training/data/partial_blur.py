@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file, write_text
+from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
@@ -191,7 +192,7 @@ def shaken(photo: Floats, length: float, random: np.random.Generator) -> Floats:
     ----------
     photo : H x W x 3 float32 in [0, 1]
     length : float
-        Of the camera's way, in pixels of the photo.
+        Length of the camera's way, in pixels of the photo.
 
     Returns
     -------
@@ -202,19 +203,21 @@ def shaken(photo: Floats, length: float, random: np.random.Generator) -> Floats:
     angle, bend = 2 * np.pi * random.random(), random.normal(0, 0.25, 2)
     way = length * (time + bend[0] * (4 * time**2 - 1) + 1j * bend[1] * (4 * time**2 - 1)) * np.exp(1j * angle)
     turns = random.normal(0, 0.25 * length / max(photo.shape)) * time  # radians
-    linear = Image.fromarray((photo * 255 + 0.5).astype(np.uint8))
+    light = linear_light((photo * 255 + 0.5).astype(np.uint8))
+    channels = [Image.fromarray(np.ascontiguousarray(light[..., c])) for c in range(3)]  # of 32-bit floats
     height, width = photo.shape[:2]
     total = np.zeros_like(photo)
     for shift, turn in zip(way - way.mean(), turns, strict=True):
         cos, sin = np.cos(turn), np.sin(turn)
         x0, y0 = width / 2, height / 2
         how = (cos, sin, x0 - cos * x0 - sin * y0 + shift.real, -sin, cos, y0 + sin * x0 - cos * y0 + shift.imag)
-        moved = linear.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC)
-        total += (np.asarray(moved, np.float32) / 255) ** 2.2
+        for c, channel in enumerate(channels):
+            moved = channel.transform((width, height), Image.Transform.AFFINE, how, Image.Resampling.BICUBIC)
+            total[..., c] += np.asarray(moved)
     margin = int(np.ceil(np.abs(way).max() + 2))  # what came from outside the frame is black: cut it off
     margin = min(margin, min(height, width) // 4)
-    seen = (total / count)[margin : height - margin, margin : width - margin] ** (1 / 2.2)
-    whole = resize_photo((np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8), (height, width))
+    inner = srgb((total / np.float32(count))[margin : height - margin, margin : width - margin])
+    whole = resize_photo((inner * 255 + 0.5).astype(np.uint8), (height, width))
     return whole.astype(np.float32) / np.float32(255)
 
 

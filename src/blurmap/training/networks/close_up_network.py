@@ -19,8 +19,8 @@ FEATURES, HIDDEN = 88, 96  # channels there; and of the layer after
 class CloseUpNetwork(nn.Module):
     """N x 3 x H x W floats, (pixel - 127) / 128, to N x ANSWERS x H/16 x W/16 logits.
 
-    Of each cell: is its blur wider than each of :data:`blurmap.verdict.crops.WIDTHS`; is it motion, given that there
-    is blur; is there lettering over the photo. H and W are multiples of 16.
+    It says of each cell: is its blur wider than each of :data:`blurmap.verdict.crops.WIDTHS`; is it motion, given that
+    there is blur; is there lettering over the photo. H and W are multiples of 16.
     """
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ class SameConv(nn.Sequential):
 
 
 class Block(nn.Module):
-    """Inverted residual: widen 1x1, depthwise, narrow 1x1; left out for a share ``drop`` of the photos in training."""
+    """Inverted residual: widen 1x1, depthwise, narrow 1x1; ``skipped`` for a share of the photos in training."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
         super().__init__()
@@ -50,14 +50,14 @@ class Block(nn.Module):
             SameConv(wide, outputs, 1), norm(outputs),
         )  # fmt: skip
         self.residual = stride == 1 and inputs == outputs
-        self.drop = 0.0
+        self.skipped = 0.0
 
     def forward(self, x: Tensor) -> Tensor:
         seen = self.layers(x)
         if not self.residual:
             return seen
-        if self.training and self.drop:
-            seen = seen * (torch.rand(len(x), 1, 1, 1, device=x.device) >= self.drop) / (1 - self.drop)
+        if self.training and self.skipped:
+            seen = seen * (torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped) / (1 - self.skipped)
         return x + seen
 
 
@@ -91,14 +91,14 @@ class EfficientNetLite(nn.Module):
                 taps.append(x)
         return taps
 
-    def drop(self, most: float) -> None:
+    def set_stochastic_depth(self, most: float) -> None:
         """Leave blocks out at random in training, the last for a share ``most`` of the photos, earlier ones less often.
 
         Stochastic depth (Huang et al., ECCV 2016), against learning the photos by heart.
         """
         for i, block in enumerate(self.blocks):
             assert isinstance(block, Block)
-            block.drop = most * (i + 1) / len(self.blocks)
+            block.skipped = most * (i + 1) / len(self.blocks)
 
     def load_imagenet(self) -> None:
         """Load the ImageNet weights.
