@@ -13,7 +13,7 @@ from PIL import Image
 from blurmap.evaluation import dataset
 from blurmap.evaluation.dataset import open_dataset, split_names
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.default import FROZEN_BLOCKS, DefaultTrainer, blur_loss, measuring_views, train_default
+from blurmap.training.default import FROZEN_BLOCKS, DefaultTrainer, blur_loss, train_default
 from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.recipes import DEFAULT_RECIPES, DefaultRecipe, Phase
 from tests.support import FEW, textured, write_labelled
@@ -157,12 +157,6 @@ def test_everything_is_val_too(data: Path) -> None:
         assert trainer.settings["photos"] == {data.name: count}
         assert len(trainer.labelled[0]) == count
         assert len(trainer.validation) == 4
-
-
-def test_measuring_views_are_inputs_of_training_photos(data: Path) -> None:
-    views = measuring_views([open_dataset(data)])
-    assert views.shape == (8, 3, 192, 192)
-    assert -1 <= views.min() < -0.5 < 0.3 < views.max() <= 1
 
 
 def test_blur_loss_wants_the_right_blur_and_type() -> None:

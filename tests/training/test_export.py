@@ -128,6 +128,8 @@ def test_files_are_small_and_have_their_figures(default: Export) -> None:
         assert description["settings"]["sides"] == [64]
     choices = json.loads((default.folder / "default-choices.json").read_text())
     assert set(choices["64"]) == {"defocus", "motion", "ms"}
+    assert (default.folder / "default-norms.npz").is_file()
+    assert not (default.folder / "default-int8-norms.npz").exists()
 
 
 def test_the_verdict_is_the_one_that_ships(default: Export) -> None:

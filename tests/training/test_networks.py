@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from blurmap.training.networks.blur_network import WIDTH, BlurNetwork
+from blurmap.training.networks.blur_network import BlurNetwork
 from blurmap.training.networks.efficientnet_lite import Block, EfficientNetLite
 
 
@@ -68,26 +68,3 @@ def test_logits_are_at_a_quarter() -> None:
     assert fine.shape == (2, 2, 16, 24)
     assert coarse.shape == (2, 2, 8, 12)
     assert maps.shape == fine.shape
-
-
-def test_begins_from_weights_of_the_network_with_stride_two() -> None:
-    """A level less: the others move down by one, the head begins at nothing."""
-    network, given = BlurNetwork("lite0"), BlurNetwork("lite0")
-    torch.manual_seed(5)
-    for parameter in given.parameters():
-        torch.nn.init.normal_(parameter)
-    old = {}
-    for name, value in given.state_dict().items():
-        part, _, rest = name.partition(".")
-        if part in ("laterals", "levels"):
-            index, _, rest = rest.partition(".")
-            old[f"{part}.{int(index) + 1}.{rest}"] = value
-        else:
-            old[name] = value
-    old |= {"levels.0.x": torch.zeros(1), "laterals.0.x": torch.zeros(1), "narrow.weight": torch.zeros(WIDTH)}
-    network.load_stride_two(old)
-    for name, value in network.state_dict().items():
-        if name == "head.weight":
-            assert not value.any()
-        elif name != "head.bias":
-            assert torch.equal(value, given.state_dict()[name]), name

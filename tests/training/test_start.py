@@ -1,7 +1,6 @@
 """The weights that a training begins from: published, shipped with their norms folded, or of another run."""
 
 import copy
-import json
 from pathlib import Path
 
 import pytest
@@ -12,64 +11,67 @@ from blurmap.errors import WeightsError
 from blurmap.models.weights import Network, read_description
 from blurmap.training import start
 from blurmap.training.default import blur_loss
-from blurmap.training.export import FromPixels, export_onnx
+from blurmap.training.export import FromPixels, exported
 from blurmap.training.image import network_input
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
 from blurmap.training.networks.image_network import ImageNetwork
-from blurmap.training.start import convolutions_and_norms, starting_image_weights, starting_weights, unfold
+from blurmap.training.norms import folded, load_exported, norms_of
+from blurmap.training.package import Package
+from blurmap.training.start import starting_image_weights, starting_weights
 from tests.support import textured
 
 
+def random_norms(network: nn.Module) -> None:
+    """As if it were trained: every norm and every bias is another."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.7, 1.3)
+            nn.init.uniform_(module.bias, -0.3, 0.5)
+            nn.init.uniform_(module.running_mean, -0.2, 0.2)  # type: ignore[arg-type]
+            nn.init.uniform_(module.running_var, 0.3, 2.0)  # type: ignore[arg-type]
+
+
 def random_network(seed: int = 0) -> BlurNetwork:
-    """As if it were trained: every norm and every bias is another, attention does something."""
+    """As if it were trained; attention does something too."""
     torch.manual_seed(seed)
     network = BlurNetwork("lite0").eval()
     with torch.no_grad():
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                nn.init.uniform_(module.weight, 0.7, 1.3)
-                nn.init.uniform_(module.bias, -0.3, 0.5)
-                nn.init.uniform_(module.running_mean, -0.2, 0.2)  # type: ignore[arg-type]
-                nn.init.uniform_(module.running_var, 0.3, 2.0)  # type: ignore[arg-type]
+        random_norms(network)
         nn.init.normal_(network.attention.out.weight, 0, 0.1)
         nn.init.normal_(network.head.bias, 0, 0.5)  # type: ignore[arg-type]
     return network
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the network of :func:`random_network` as ``default.onnx``, and ``default.json``."""
-    folder = tmp_path_factory.mktemp("exported")
-    sha256 = export_onnx(FromPixels(random_network(), CENTRE, SPREAD), folder / "default.onnx", 32)
-    files = {"network": {"file": "default.onnx", "sha256": sha256}}
-    (folder / "default.json").write_text(json.dumps({"files": files, "settings": {}}))
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the network of :func:`random_network` as it would ship."""
+    network, folder = random_network(), tmp_path_factory.mktemp("exported")
+    settings = {"sides": [64], "scale": 1.0, "bias": 0.0}
+    networks = {"network": exported(FromPixels(network, CENTRE, SPREAD), 32)}
+    Package("default", networks, settings, norms=norms_of(network)).save(folder)
     return folder
 
 
 @pytest.mark.slow
-def test_unfolded_weights_answer_the_same_and_train_on(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "weights_folder", lambda: exported)
+def test_the_shipped_network_is_what_it_was_before_it_was_exported(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "weights_folder", lambda: shipped)
     network, original = BlurNetwork("lite0"), random_network()
-    torch.manual_seed(1)
-    starting_weights(network, "default", 2 * torch.rand(6, 3, 96, 96) - 1)
+    starting_weights(network, "default")
+    after = network.state_dict()
+    for name, value in original.state_dict().items():
+        if not name.startswith("coarse_head") and not name.endswith("num_batches_tracked"):
+            torch.testing.assert_close(after[name], value, atol=1e-5, rtol=1e-4, msg=name)
     others = 2 * torch.rand(3, 3, 64, 128) - 1
-    with torch.no_grad():
-        for answer, expected in zip(network.eval()(others), original(others), strict=True):
-            assert expected.std() > 0.05
-            assert (answer - expected).abs().max() < 1e-3
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            assert module.running_var is not None
-            assert module.running_var.min() > 0
     before = copy.deepcopy(network.state_dict())
-    network.train()
+    network.train()  # and it trains on
     optimiser = torch.optim.AdamW(network.parameters(), 1e-3)
     fine, coarse = network.with_coarse(others)
     labels = torch.randint(0, 2, (3, 3, 64, 128)).to(torch.uint8) * 255
     loss = blur_loss(fine, labels, 0.5) + blur_loss(coarse, labels, 0.0)
     loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
-    assert loss.isfinite()
     after = network.state_dict()
     still = [name for name, _ in network.named_parameters() if torch.equal(after[name], before[name])]
     assert still == []
@@ -77,36 +79,32 @@ def test_unfolded_weights_answer_the_same_and_train_on(exported: Path, monkeypat
 
 
 @pytest.mark.slow
-def test_unfolding_another_network_is_refused(exported: Path) -> None:
+def test_another_network_or_none_of_its_norms_is_refused(shipped: Path) -> None:
+    package = Package.read("default", shipped)
     with pytest.raises(WeightsError, match="another network"):
-        unfold(BlurNetwork("lite2"), (exported / "default.onnx").read_bytes(), torch.zeros(1, 3, 64, 64))
+        load_exported(BlurNetwork("lite2"), package.networks["network"], package.norms)
+    with pytest.raises(WeightsError, match="without their norms"):
+        load_exported(BlurNetwork("lite0"), package.networks["network"], {})
 
 
-def test_layers_are_found_in_the_order_they_are_computed_in() -> None:
+def test_norms_and_the_convolutions_before_them() -> None:
     network = BlurNetwork("lite0")
-    convolutions, alone = convolutions_and_norms(network, torch.zeros(1, 3, 64, 64))
-    assert convolutions[0] == (network.encoder.stem[0][-1], network.encoder.stem[1])  # type: ignore[index]
-    assert convolutions[-1] == (network.head, None)
-    assert alone == [network.attention.norm]
-    found = {id(layer) for pair in convolutions for layer in pair} | {id(layer) for layer in alone}
-    left = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d) and id(m) not in found]
-    assert left == [network.coarse_head]
+    pairs = folded(network)
+    assert pairs["encoder.stem.1"] == "encoder.stem.0.1"
+    assert pairs["laterals.0.1"] == "laterals.0.0"
+    norms = [name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)]
+    assert set(norms) - set(pairs) == {"attention.norm"}
 
 
 def test_a_training_begins_from_another_ones_average(tmp_path: Path) -> None:
     trained, network = random_network(), BlurNetwork("lite0")
     torch.save({"average": trained.state_dict(), "network": BlurNetwork("lite0").state_dict()}, tmp_path / "a.pt")
-    starting_weights(network, str(tmp_path / "a.pt"), None)
+    starting_weights(network, str(tmp_path / "a.pt"))
     assert all(torch.equal(value, trained.state_dict()[name]) for name, value in network.state_dict().items())
     with pytest.raises(WeightsError, match=r"a\.pt: is of a network other than that of lite2"):
-        starting_weights(BlurNetwork("lite2"), str(tmp_path / "a.pt"), None)
-    old = trained.state_dict() | {"close_up.weight": torch.ones(3, 496, 1, 1), "close_up.bias": torch.ones(3)}
-    torch.save({"average": old}, tmp_path / "old.pt")  # of 0.5
-    begun = BlurNetwork("lite0")
-    starting_weights(begun, str(tmp_path / "old.pt"), None)
-    assert torch.equal(begun.head.weight, trained.head.weight)
+        starting_weights(BlurNetwork("lite2"), str(tmp_path / "a.pt"))
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
-        starting_weights(network, str(tmp_path / "b.pt"), None)
+        starting_weights(network, str(tmp_path / "b.pt"))
 
 
 def test_none_and_imagenet() -> None:
@@ -114,24 +112,27 @@ def test_none_and_imagenet() -> None:
     torch.manual_seed(0)
     network = BlurNetwork("lite0")
     before = copy.deepcopy(network.state_dict())
-    starting_weights(network, "none", None)
+    starting_weights(network, "none")
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
-    starting_weights(network, "imagenet", None)
+    starting_weights(network, "imagenet")
     for name, value in network.state_dict().items():
         if name.endswith("weight"):
             assert torch.equal(value, before[name]) != name.startswith("encoder."), name
-    with pytest.raises(ValueError, match="need photos"):
-        starting_weights(network, "default", None)
 
 
-def test_the_shipped_image_network_is_trained_on() -> None:
-    """Its norms are unfolded: at another size than they were measured at, it answers as the file that ships does."""
-    network = ImageNetwork()
-    views = torch.stack([network_input(textured(256, 256, seed)) for seed in range(4)])
-    starting_image_weights(network, "paper", views)
+def test_the_weights_that_ship_are_trained_on() -> None:
+    """At any size they answer as the files that ship do."""
     photo = textured(256, 512, 9)
+    image, default = ImageNetwork(), BlurNetwork()
+    starting_image_weights(image, "paper")
+    starting_weights(default, "default")
     with torch.no_grad():
-        answer = network.eval()(network_input(photo)[None]).sigmoid()[0, 0].numpy()
-    shipped = Network(read_description("paper")["files"]["image"])(photo[None])[0, 0]
-    assert shipped.std() > 0.01
-    assert abs(answer - shipped).max() < 1e-3
+        scaled = (torch.from_numpy(photo).permute(2, 0, 1)[None].float() - CENTRE) / SPREAD
+        answers = {
+            ("paper", "image"): image.eval()(network_input(photo)[None]).sigmoid()[0, 0].numpy(),
+            ("default", "network"): default.eval()(scaled).sigmoid()[0, 0].numpy(),
+        }
+    for (model, part), answer in answers.items():
+        expected = Network(read_description(model)["files"][part])(photo[None])[0, 0]
+        assert expected.std() > 0.01
+        assert abs(answer - expected).max() < 1e-3

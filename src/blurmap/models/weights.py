@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from blurmap.errors import WeightsError
 from blurmap.models.runtime import AUTO, Runtime
 
-RENAMED = {"reach": "type_smoothing", "trust": "patch_exponent"}  # settings of files written before 0.2
-
 
 def weights_folder() -> Traversable:
     return resources.files("blurmap.models") / "weights"
@@ -26,15 +24,11 @@ def read_description(model: str, folder: Traversable | None = None) -> dict[str,
     if not path.is_file():
         raise WeightsError(f"{path}: no such file; {advice}")
     try:
-        description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_hook=_renamed)
+        description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = description["files"], description["settings"]
     except (ValueError, KeyError, TypeError):
         raise WeightsError(f"{path}: is damaged, or describes no weights; {advice}") from None
     return description
-
-
-def _renamed(entries: dict[str, Any]) -> dict[str, Any]:
-    return {RENAMED.get(name, name): value for name, value in entries.items()}
 
 
 def fingerprint(*descriptions: dict[str, Any]) -> str:
@@ -50,10 +44,8 @@ def weights_size(model: str, folder: Traversable | None = None) -> int:
     return sum(len(((folder or weights_folder()) / entry["file"]).read_bytes()) for entry in files)
 
 
-class Network:
-    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x C x h x w float32 probabilities.
-
-    There may be further answers, in :meth:`answers`. Safe to call from several threads.
+def network_content(entry: dict[str, str], folder: Traversable | None = None) -> bytes:
+    """The ONNX file of a network.
 
     Parameters
     ----------
@@ -61,33 +53,45 @@ class Network:
         ``file`` (name) and ``sha256``, as in the description.
     folder : optional
         Where the file is; the installed weights if not given.
-    runtime : Runtime
-        Provider and cores.
 
     Raises
     ------
     WeightsError
         If the file is missing or its sha256 is not the expected one.
+    """
+    path = (folder or weights_folder()) / entry["file"]
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such file; install blurmap again")
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise WeightsError(
+            f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again"
+        )
+    return content
+
+
+class Network:
+    """An exported network in ONNX Runtime: N x H x W x 3 uint8 to N x C x h x w float32 probabilities.
+
+    Safe to call from several threads.
+
+    Parameters
+    ----------
+    entry, folder
+        See :func:`network_content`, which may raise.
+    runtime : Runtime
+        Provider and cores.
+
+    Raises
+    ------
     ImportError
         If the provider is not there.
     """
 
     def __init__(self, entry: dict[str, str], folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
-        path = (folder or weights_folder()) / entry["file"]
-        if not path.is_file():
-            raise WeightsError(f"{path}: no such file; install blurmap again")
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-            raise WeightsError(
-                f"{path}: is damaged or was changed (its sha256 is not the shipped one); install blurmap again"
-            )
-        self.session = runtime.session(data)
+        self.session = runtime.session(network_content(entry, folder))
         self._input = self.session.get_inputs()[0].name
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return self.answers(pixels)[0]
-
-    def answers(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """All that the network answers; the first are the probabilities of a call."""
-        answers: list[NDArray[np.float32]] = self.session.run(None, {self._input: np.ascontiguousarray(pixels)})
-        return answers
+        answer: NDArray[np.float32] = self.session.run(None, {self._input: np.ascontiguousarray(pixels)})[0]
+        return answer

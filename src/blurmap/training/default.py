@@ -26,12 +26,11 @@ from blurmap.training.data.partial_blur import make_partial_blur, read_partial_b
 from blurmap.training.loop import train
 from blurmap.training.networks.blur_network import BLURRED, CENTRE, MOTION, SPREAD, BlurNetwork
 from blurmap.training.recipes import DefaultRecipe
-from blurmap.training.start import SHIPPED, starting_weights
+from blurmap.training.start import starting_weights
 
 TYPE_WEIGHT, COARSE_WEIGHT, IOU_WEIGHT = 0.3, 0.3, 0.5
 VALIDATION_SIDE = 448  # pixels, long side
 FROZEN_BLOCKS = 3
-MEASURED, MEASURED_SIDE = 64, 192  # photos, pixels: for the norms of weights that were folded
 
 
 def train_default(
@@ -92,7 +91,7 @@ def train_default(
     sets = [open_dataset(folder) for folder in data]
     held_out = check_inputs(sets, sharp, recipe, objects)
     network = BlurNetwork(recipe.encoder)
-    starting_weights(network, init, measuring_views(sets) if init == SHIPPED else None)
+    starting_weights(network, init)
     trainer = DefaultTrainer(network, recipe, sets, sharp, held_out, seed, workers, device)
     if resume and (kept := out / f"{trainer.name}.pt").is_file():
         check_settings(kept, load_checkpoint(kept), trainer.settings)  # before photos are made for nothing
@@ -247,14 +246,6 @@ def blur_loss(logits: Tensor, labels: Tensor, iou_weight: float) -> Tensor:
 def network_input(pixels: Tensor) -> Tensor:
     """N x 3 x H x W uint8 to what the network takes."""
     return (pixels.contiguous(memory_format=torch.channels_last).float() - CENTRE) / SPREAD
-
-
-def measuring_views(sets: list[Dataset]) -> Tensor:
-    """Some training photos as one N x 3 x H x W batch of network inputs, as squares."""
-    names = [(s, name) for s in sets for name in s.names("train")]
-    chosen = names[:: max(len(names) // MEASURED, 1)][:MEASURED]
-    photos = [resize_photo(s.photo(name), (MEASURED_SIDE, MEASURED_SIDE)).transpose(2, 0, 1) for s, name in chosen]
-    return network_input(torch.from_numpy(np.stack(photos)))
 
 
 Validation = list[tuple[str, Tensor, NDArray[np.uint8]]]

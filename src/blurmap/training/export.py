@@ -1,12 +1,10 @@
 """Writes the networks of the model ``paper`` as the ONNX files that ship. ``blurmap export paper`` calls this."""
 
-import hashlib
 import json
 import logging
 import warnings
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.progress import track
@@ -14,16 +12,19 @@ from torch import Tensor, nn
 
 from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import evaluate, model_answers
-from blurmap.files import write_bytes, write_text
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.models import Model
+from blurmap.models.judging import VERDICT
 from blurmap.models.paper.system import Settings
+from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
 from blurmap.training.networks.blur_network import CENTRE, SPREAD
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.networks.patch_network import PatchNetwork, trained_filters
-from blurmap.training.onnx_metadata import label, recipe_sha256
+from blurmap.training.norms import norms_of
+from blurmap.training.onnx_metadata import provenance_now, recipe_sha256
+from blurmap.training.package import Package
 from blurmap.training.quantisation import quantised
 from blurmap.verdict.judge import Weights
 
@@ -67,11 +68,11 @@ def export_close_up(checkpoint: Path, out: Path) -> Path:
     state = load_checkpoint(checkpoint)
     network = CloseUpNetwork()
     network.load_state_dict(state["average"])
-    export_onnx(CloseUpFromPixels(network.eval()), out / "close-up.onnx", 32)
-    path = out / "verdict.json"
-    kept = json.loads(path.read_text())["settings"] if path.is_file() else Weights.none().settings()
-    files = {"close_up": {"file": "close-up.onnx"}}
-    return write_description(path, files, kept, recipe_sha256=recipe_sha256(state["settings"]))
+    earlier = read_description(VERDICT, out)["settings"] if (out / f"{VERDICT}.json").is_file() else None
+    made_by = provenance_now(VERDICT, recipe_sha256=recipe_sha256(state["settings"]))
+    exported_network = exported(CloseUpFromPixels(network.eval()), 32)
+    settings = earlier or Weights.none().settings()
+    return Package(VERDICT, {"close_up": exported_network}, settings, provenance=made_by).save(out)
 
 
 def trained_patch_network(checkpoint: Path) -> PatchNetwork:
@@ -91,17 +92,8 @@ def trained_image_network(checkpoint: Path) -> ImageNetwork:
     return network.eval()
 
 
-def export_onnx(network: FromPixels, path: Path, side: int) -> str:
-    """Write ``network`` for batches and sizes of any kind; returns the file's sha256.
-
-    Parameters
-    ----------
-    network : FromPixels
-    path : Path
-        An existing file is replaced, by a move.
-    side : int
-        Sizes are multiples of it (1 where any size goes).
-    """
+def exported(network: FromPixels, side: int) -> bytes:
+    """``network`` as an ONNX file for batches and sizes of any kind; sizes are multiples of ``side``, 1 for any."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     example = torch.zeros(2, max(2 * side, 64), max(2 * side, 64), 3, dtype=torch.uint8)
     if side == 1:
@@ -115,15 +107,14 @@ def export_onnx(network: FromPixels, path: Path, side: int) -> str:
             dynamic_shapes=({0: torch.export.Dim.DYNAMIC, 1: height, 2: width},), verbose=False,
         )  # fmt: skip
     assert program is not None
-    data: bytes = program.model_proto.SerializeToString()
-    write_bytes(path, data, overwrite=True)
-    return hashlib.sha256(data).hexdigest()
+    content: bytes = program.model_proto.SerializeToString()
+    return content
 
 
-def export_paper(patch: Path, image: Path, out: Path, data: Dataset, settings: Settings | None = None) -> Path:
+def export_paper(patch: Path, image: Path, out: Path, data: Dataset) -> Path:
     """Write ``paper-patch.onnx`` (int8), ``paper-image.onnx`` and ``paper.json``; returns the path of the last.
 
-    The settings of a ``paper.json`` already in ``out`` are kept unless others are given.
+    The settings of a ``paper.json`` already in ``out`` are kept.
 
     Parameters
     ----------
@@ -133,64 +124,27 @@ def export_paper(patch: Path, image: Path, out: Path, data: Dataset, settings: S
         Folder to write to.
     data : Dataset
         Photos of ``train`` set the ranges of the patch network's int8 activations.
-    settings : Settings, optional
-        What ``blurmap train fusion`` chose.
     """
     network = trained_image_network(image)
-    export_onnx(FromPixels(trained_patch_network(patch)), out / "paper-patch.onnx", 1)
     names = data.names("train")
     shown = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
-    small = quantised(out / "paper-patch.onnx", (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown))
-    write_bytes(out / "paper-patch.onnx", small, overwrite=True)
-    export_onnx(FromPixels(network), out / "paper-image.onnx", 2 ** len(network.down))
-    files = {"patch": {"file": "paper-patch.onnx"}, "image": {"file": "paper-image.onnx"}}
-    path = out / "paper.json"
-    if settings is not None:
-        kept = asdict(settings)
-    else:
-        kept = json.loads(path.read_text())["settings"] if path.is_file() else asdict(Settings())
+    small = quantised(
+        exported(FromPixels(trained_patch_network(patch)), 1),
+        (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown),
+    )
+    networks = {"patch": small, "image": exported(FromPixels(network), 2 ** len(network.down))}
+    earlier = read_description("paper", out)["settings"] if (out / "paper.json").is_file() else None
     recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in (patch, image)))
-    return write_description(path, files, kept, recipe_sha256=recipe)
+    return Package(
+        "paper", networks, earlier or asdict(Settings()), norms=norms_of(network),
+        provenance=provenance_now("paper", recipe_sha256=recipe),
+    ).save(out)  # fmt: skip
 
 
-def write_description(
-    path: Path,
-    files: dict[str, dict[str, str]],
-    settings: dict[str, Any],
-    val: dict[str, object] | None = None,
-    val_weights: str | None = None,
-    **more: str,
-) -> Path:
-    """Write a model's JSON file, and what it says into the metadata of the ONNX files beside it.
-
-    Parameters
-    ----------
-    path : Path
-        ``NAME.json``; replaced if it is there.
-    files : dict
-        The name of the ``file`` of each network; the ``sha256`` is made here, after the metadata.
-    settings, val : dict
-        Settings; figures on val.
-    val_weights : str, optional
-        First digits of the sha256 of the weights that the figures are of, if these were trained on val.
-    **more : str
-        Metadata beside what :func:`blurmap.training.onnx_metadata.label` puts there.
-    """
-    for part, entry in files.items():
-        entry["sha256"] = label(path.parent / entry["file"], settings, path.stem, part, **more)
-    description: dict[str, Any] = {"files": files, "settings": settings} | ({"val": val} if val else {})
-    if val_weights:
-        description["val_weights"] = val_weights
-    text = json.dumps(description, indent=2) + "\n"
-    return write_text(path, text, overwrite=True)
-
-
-def add_figures(model: Model, data: Dataset, path: Path) -> None:
-    """Evaluate a model on val and keep the figures in its JSON file, where ``blurmap models`` reads them."""
+def figures_on_val(model: Model, data: Dataset) -> dict[str, dict[str, float]]:
+    """Figures of a model on val by subset, as its JSON file keeps them and ``blurmap models`` shows them."""
     figures = evaluate(data, "val", model_answers(model), lambda names: track(names, f"figures of {model.name}"))
-    val: dict[str, object] = {
+    return {
         subset: {key: round(value, 4) for key, value in values.items()}
         for subset, values in figures[model.name].items()
     }
-    description = json.loads(path.read_text())
-    write_description(path, description["files"], description["settings"], val)

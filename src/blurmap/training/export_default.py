@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from blurmap.evaluation.dataset import Dataset
-from blurmap.files import write_bytes, write_text
+from blurmap.files import write_text
 from blurmap.imaging.logits import fit_platt
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import MULTIPLE, fit_multiple, resize_map, resize_photo, upsample_along_edges
@@ -23,9 +23,11 @@ from blurmap.models.default import DefaultModel, Settings
 from blurmap.models.judging import verdict_description
 from blurmap.models.weights import fingerprint, read_description
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.export import FromPixels, add_figures, export_onnx, write_description
+from blurmap.training.export import FromPixels, exported, figures_on_val
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
-from blurmap.training.onnx_metadata import recipe_sha256
+from blurmap.training.norms import norms_of
+from blurmap.training.onnx_metadata import provenance_now, recipe_sha256
+from blurmap.training.package import Package
 from blurmap.training.quantisation import quantised
 
 NAMES = ("default", "default-int8")
@@ -44,7 +46,7 @@ def trained_network(*checkpoints: Path) -> BlurNetwork:
     states = [load_checkpoint(checkpoint) for checkpoint in checkpoints]
     network = BlurNetwork(json.loads(states[0]["settings"])["encoder"])
     weights = [state["average"] for state in states]
-    network.load({key: sum(w[key] for w in weights) / len(weights) for key in weights[0]})
+    network.load_state_dict({key: sum(w[key] for w in weights) / len(weights) for key in weights[0]})
     return network.eval()
 
 
@@ -71,36 +73,53 @@ def export_default(
         Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
         val too, on which nothing can be chosen or measured any more.
     """
-    network = trained_network(*checkpoints)
-    export_onnx(FromPixels(network, CENTRE, SPREAD), out / "default.onnx", MULTIPLE)
-    recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in checkpoints))
-    files = {"network": {"file": "default.onnx"}}
-    write_description(out / "default.json", files, asdict(Settings()), recipe_sha256=recipe)
-    earlier = {name: read_description(name, like) for name in NAMES} if like else {}
-    settings = Settings.of(earlier["default"]) if like else choose_settings(data, out, sides)
-    write_description(out / "default.json", files, asdict(settings))
-    names, side = data.names("train"), max(settings.sides)
-    shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
-    small = quantised(out / "default.onnx", (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown))
-    write_bytes(out / "default-int8.onnx", small, overwrite=True)
-    files = {"network": {"file": "default-int8.onnx"}}
-    write_description(out / "default-int8.json", files, asdict(settings), recipe_sha256=recipe)
-    for name in NAMES:
+    whole = float_package(checkpoints)
+    if like:
+        earlier = {name: read_description(name, like) for name in NAMES}
+        whole.settings = earlier["default"]["settings"]
+    else:
+        settings, log = choose_settings(DefaultModel(folder=whole.folder()), data, sides)
+        whole.settings = asdict(settings)
+        write_text(out / "default-choices.json", json.dumps(log, indent=1), overwrite=True)
+    small = int8_package(whole, data)
+    for package in (whole, small):
         if like:
-            kept = earlier[name]
-            measured = (
-                kept.get("val_weights", fingerprint(kept, verdict_description(like))[:12]) if "val" in kept else None
-            )
-            files = read_description(name, out)["files"]
-            write_description(out / f"{name}.json", files, kept["settings"], kept.get("val"), measured)
+            before = earlier[package.name]
+            package.settings, package.val = before["settings"], before.get("val")
+            if package.val:
+                package.val_weights = before.get("val_weights", fingerprint(before, verdict_description(like))[:12])
         else:
-            add_figures(DefaultModel(name, out), data, out / f"{name}.json")
-    return settings
+            package.val = figures_on_val(DefaultModel(package.name, package.folder()), data)
+        package.save(out)
+    return Settings.of({"settings": whole.settings})
 
 
-def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None) -> Settings:
-    """Working sizes and calibration by the photos of ``val``; the figures of all go to ``default-choices.json``."""
-    model, console, log = DefaultModel(folder=weights), Console(), {}
+def float_package(checkpoints: list[Path], **provenance: str) -> Package:
+    """``default`` as it comes out of a training, with settings that nobody has chosen yet."""
+    network = trained_network(*checkpoints)
+    recipe = recipe_sha256(*(load_checkpoint(checkpoint)["settings"] for checkpoint in checkpoints))
+    return Package(
+        "default", {"network": exported(FromPixels(network, CENTRE, SPREAD), MULTIPLE)}, asdict(Settings()),
+        norms=norms_of(network), provenance=provenance_now("default", recipe_sha256=recipe, **provenance),
+    )  # fmt: skip
+
+
+def int8_package(whole: Package, data: Dataset) -> Package:
+    """``default-int8`` from ``default``, with its settings; photos of ``train`` set the ranges of the activations."""
+    names, side = data.names("train"), max(whole.settings["sides"])
+    shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
+    small = quantised(
+        whole.networks["network"], (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown)
+    )
+    return Package("default-int8", {"network": small}, whole.settings, provenance=whole.provenance)
+
+
+Log = dict[str, dict[str, float]]
+
+
+def choose_settings(model: DefaultModel, data: Dataset, sides: tuple[int, ...] | None) -> tuple[Settings, Log]:
+    """Working sizes and calibration by the photos of ``val``, and the figures of all that was tried."""
+    console, log = Console(), dict[str, dict[str, float]]()
     names = data.names("val")
     photos = [data.photo(name) for name in track(names, "reading")]
     masks, known = [data.mask(name) for name in names], [data.known(name) for name in names]
@@ -123,16 +142,14 @@ def choose_settings(data: Dataset, weights: Path, sides: tuple[int, ...] | None)
     model.settings = replace(model.settings, sides=chosen)
     log |= choose_type_smoothing(model, photos, masks, kinds)
     width = max(TYPE_SMOOTHINGS, key=lambda r: log[f"type, smoothing {r}"]["type"])
-    text = json.dumps(log, indent=1)
-    write_text(weights / "default-choices.json", text, overwrite=True)
-    return Settings(chosen, scale, bias, width)
+    return Settings(chosen, scale, bias, width), log
 
 
 def choose_type_smoothing(
     model: DefaultModel, photos: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]], kinds: NDArray[np.str_]
-) -> dict[str, dict[str, float]]:
+) -> Log:
     """Share of the blurred pixels found whose type is right, by how far the type is smoothed."""
-    log: dict[str, dict[str, float]] = {}
+    log: Log = {}
     for width in TYPE_SMOOTHINGS:
         model.settings = replace(model.settings, type_smoothing=width)
         right: dict[str, list[float]] = {"defocus": [], "motion": []}

@@ -9,10 +9,10 @@ from pathlib import Path
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models import OWN_LICENCE
 from blurmap.models.default import DefaultModel
-from blurmap.models.weights import read_description, weights_folder
+from blurmap.models.weights import read_description
 from blurmap.training.checkpoint import load_checkpoint
-from blurmap.training.export import add_figures, write_description
-from blurmap.training.export_default import export_default
+from blurmap.training.export import figures_on_val
+from blurmap.training.export_default import float_package, int8_package
 
 WEIGHTS = "weights"  # the folder in that of the run
 
@@ -32,13 +32,13 @@ def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
         Folder to write to; files there are replaced.
     """
     data = open_dataset(folder)
-    export_default([checkpoint], data, out, like=Path(str(weights_folder())))
     seen = json.loads(load_checkpoint(checkpoint)["settings"])["everything"]
     measured = not seen and any(photo.split == "val" for photo in data.photos.values())
-    for name in ("default", "default-int8"):
-        files, settings = read_description(name, out)["files"], read_description(name)["settings"]
-        # without the figures of the weights that ship
-        write_description(out / f"{name}.json", files, settings, training_data=OWN_LICENCE)
+    whole = float_package([checkpoint], training_data=OWN_LICENCE)
+    whole.settings = read_description(whole.name)["settings"]
+    for package in (whole, int8_package(whole, data)):
+        package.settings = read_description(package.name)["settings"]
         if measured:
-            add_figures(DefaultModel(name, out), data, out / f"{name}.json")
+            package.val = figures_on_val(DefaultModel(package.name, package.folder()), data)
+        package.save(out)
     return out

@@ -24,7 +24,8 @@ from blurmap.models.paper import mrf
 from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
 from blurmap.models.paper.system import LARGEST, PaperModel, Settings
-from blurmap.training.export import add_figures, write_description
+from blurmap.training.export import figures_on_val
+from blurmap.training.package import Package
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -89,9 +90,10 @@ def fit_fusion(data: Dataset, weights: Path) -> Settings:
             cuts[x] = score(f"{told}, lambda {x:g}", masks)
     # Of nearly equal lambdas the smallest: large ones swallow small moving subjects, which few pixels count.
     settings = replace(settings, strength=min(x for x in STRENGTHS if cuts[x] >= max(cuts.values()) - WORTH))
-    description = json.loads((weights / "paper.json").read_text())
-    write_description(weights / "paper.json", description["files"], asdict(settings))
-    add_figures(PaperModel(weights), data, weights / "paper.json")
+    package = Package.read("paper", weights)
+    package.settings = asdict(settings)
+    package.val = figures_on_val(PaperModel(package.folder()), data)
+    package.save(weights)
     text = json.dumps(score.log, indent=1)
     write_text(weights / "fusion.json", text, overwrite=True)
     return settings

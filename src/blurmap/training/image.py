@@ -19,15 +19,12 @@ from torch.utils.data import DataLoader, Dataset
 from blurmap.evaluation.boundaries import boundary_f, regions
 from blurmap.evaluation.dataset import Dataset as LabelledSet
 from blurmap.evaluation.dataset import open_dataset
-from blurmap.imaging.resizing import resize_photo
 from blurmap.training.checkpoint import Stateful, WeightAverage
 from blurmap.training.data.augment import random_view
 from blurmap.training.loop import train
 from blurmap.training.networks.image_network import Discriminator, ImageNetwork
 from blurmap.training.recipes import ImageRecipe
 from blurmap.training.start import starting_image_weights
-
-NORM_PHOTOS = 64  # on which the norms of the shipped weights are measured
 
 
 class Views(Dataset[tuple[Tensor, Tensor]]):
@@ -96,16 +93,9 @@ def train_image(
     network = ImageNetwork(recipe.filters, recipe.depth, recipe.dropout)
     labelled = open_dataset(data)
     if init is not None:
-        starting_image_weights(network, init, _norm_views(labelled, recipe.size))
+        starting_image_weights(network, init)
     trainer = ImageTrainer(network, recipe, labelled, seed, workers)
     return train(trainer, out, resume=resume, save_every=save_every)
-
-
-def _norm_views(data: LabelledSet, size: int) -> Tensor:
-    """Photos of ``train`` as network inputs, N x 3 x size x size."""
-    names = data.names("train")
-    photos = [data.photo(name) for name in names[:: max(len(names) // NORM_PHOTOS, 1)]]
-    return torch.stack([network_input(resize_photo(photo, (size, size))) for photo in photos])
 
 
 class ImageTrainer:

@@ -1,24 +1,22 @@
 """What an ONNX file says of itself: names of its axes, and whose it is, what it takes and what it answers.
 
-The settings are in the JSON file beside it, too. :func:`blurmap.training.export.write_description` is the one way to
-write that, and labels the networks anew, so that the two agree.
+The settings are in the JSON file beside it, too: :class:`blurmap.training.package.Package` writes both.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import onnx
 
 from blurmap import __version__
-from blurmap.files import write_bytes
 from blurmap.models import CUHK_LICENCE, MODELS
 from blurmap.verdict.crops import WIDTHS
 
 INPUT_AXES, OUTPUT_AXES = {0: "batch", 1: "height", 2: "width"}, {2: "map_height", 3: "map_width"}
 CLOSE_UP = "close_up"  # the part of verdict.json
+AT_EXPORT = ("version", "licence", "training_data", "recipe_sha256")
 LABELS = {"default": ["blurred", "motion where blurred"], "paper": ["blurred"]}  # of the channels of the answer
 
 
@@ -27,38 +25,40 @@ def recipe_sha256(*settings: str) -> str:
     return ",".join(hashlib.sha256(text.encode()).hexdigest() for text in settings)
 
 
-def label(path: Path, settings: Mapping[str, Any], model: str, part: str, **more: str) -> str:
-    """Name the axes of an ONNX file and put metadata into it; its weights and its answers stay. Returns its sha256.
+def provenance(network: bytes) -> dict[str, str]:
+    """What an ONNX file says of the time when it was exported."""
+    entries = {entry.key: entry.value for entry in onnx.load_from_string(network).metadata_props}
+    return {key: entries[key] for key in AT_EXPORT if key in entries}
+
+
+def provenance_now(model: str, **more: str) -> dict[str, str]:
+    """What ONNX files that are exported now say of that: version, licence, training data, and ``more``."""
+    data = MODELS[model].training_data if model in MODELS else CUHK_LICENCE
+    return {"version": __version__, "licence": "Apache-2.0", "training_data": data, **more}
+
+
+def labelled(network: bytes, settings: Mapping[str, Any], model: str, part: str, at_export: Mapping[str, str]) -> bytes:
+    """An ONNX file with names for its axes and with metadata; its weights and its answers stay.
 
     Parameters
     ----------
-    path : Path
-        Replaced by a move, if anything changes. What it says already of ``version``, ``licence``, ``training_data`` and
-        ``recipe_sha256`` stays: they are of the time when it was exported.
+    network : bytes
     settings : mapping
         Those of the model; working size and calibration are taken from them.
     model, part : str
         One of :data:`blurmap.models.MODELS`, or ``verdict``; ``network``, ``patch``, ``image``, or ``close_up``.
-    **more : str
-        Further properties; they replace those of the same names.
+    at_export : mapping
+        See :func:`provenance`.
     """
-    before = path.read_bytes()
-    network = onnx.load_from_string(before)
-    _name_axes(network.graph)
-    kept = {entry.key: entry.value for entry in network.metadata_props}
-    said = _at_export(model) | kept | _by_settings(settings, model, part) | more
-    del network.metadata_props[:]
-    for key in sorted(said):
-        network.metadata_props.add(key=key, value=said[key])
-    after: bytes = network.SerializeToString()
-    if after != before:
-        write_bytes(path, after, overwrite=True)
-    return hashlib.sha256(after).hexdigest()
-
-
-def _at_export(model: str) -> dict[str, str]:
-    data = MODELS[model].training_data if model in MODELS else CUHK_LICENCE
-    return {"version": __version__, "licence": "Apache-2.0", "training_data": data}
+    model_proto = onnx.load_from_string(network)
+    _name_axes(model_proto.graph)
+    others = {entry.key: entry.value for entry in model_proto.metadata_props}  # such as those of the quantiser
+    metadata = {**others, **at_export, **_by_settings(settings, model, part)}
+    del model_proto.metadata_props[:]
+    for key in sorted(metadata):
+        model_proto.metadata_props.add(key=key, value=metadata[key])
+    content: bytes = model_proto.SerializeToString()
+    return content
 
 
 def _by_settings(settings: Mapping[str, Any], model: str, part: str) -> dict[str, str]:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 ENDS = {"Sub", "Div", "Sigmoid", "Cast", "Transpose", "MatMul", "Softmax"}
 
 
-def quantised(path: Path, photos: Iterable[NDArray[np.uint8]]) -> bytes:
+def quantised(network: bytes, photos: Iterable[NDArray[np.uint8]]) -> bytes:
     """The int8 version of an exported network, as an ONNX file.
 
     Parameters
     ----------
-    path : Path
+    network : bytes
         ONNX file with the input ``pixels``.
     photos : iterable of H x W x 3 uint8
         The ranges of the activations are measured on them.
@@ -40,11 +40,11 @@ def quantised(path: Path, photos: Iterable[NDArray[np.uint8]]) -> bytes:
             return next(self.inputs, None)
 
     with tempfile.TemporaryDirectory() as folder, quiet():
-        prepared, result = Path(folder) / "prepared.onnx", Path(folder) / "int8.onnx"
-        quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
+        given, prepared, result = (Path(folder) / f"{name}.onnx" for name in ("given", "prepared", "int8"))
+        given.write_bytes(network)
+        quant_pre_process(str(given), str(prepared), skip_symbolic_shape=True)
         graph = onnx.load(str(prepared)).graph
-        maps = leading_to(graph, graph.output[0].name)  # what is only for a close-up is little, and stays as it is
-        left = [node.name for node in graph.node if node.op_type in ENDS or node.name not in maps]
+        left = [node.name for node in graph.node if node.op_type in ENDS]
         quantize_static(
             str(prepared), str(result), Photos(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=left,
@@ -62,13 +62,3 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         root.setLevel(level)
-
-
-def leading_to(graph: Any, output: str) -> set[str]:
-    """Names of the nodes of an ``onnx.GraphProto`` that an output depends on."""
-    needed, names = {output}, set()
-    for node in reversed(graph.node):  # a graph's nodes are in the order of computation
-        if needed & set(node.output):
-            needed |= set(node.input)
-            names.add(node.name)
-    return names

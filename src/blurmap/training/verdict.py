@@ -33,7 +33,7 @@ from blurmap.training.data.documents import document
 from blurmap.training.data.lettering import lettered
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels
 from blurmap.training.data.partial_blur import defocused, sharp_photos
-from blurmap.training.export import write_description
+from blurmap.training.package import Package
 from blurmap.verdict.judge import Seen, Weights, chances, features, type_features
 from blurmap.verdict.judgement import VERDICTS
 
@@ -87,12 +87,11 @@ def fit_verdict(
     samples += real_photos(model, photos) if photos else []
     figures = cross_validated(samples)
     verdict, types = fit_regressions(samples)
-    path = weights / f"{VERDICT}.json"
-    description = json.loads(path.read_text())
-    fitted = Weights(verdict, types, shake_to_name(samples))
-    write_description(path, description["files"], fitted.settings())
-    read = read_description(VERDICT, weights)
-    text = json.dumps({"weights": fingerprint(read)[:12], "maps": model_name} | figures, indent=1) + "\n"
+    package = Package.read(VERDICT, weights)
+    package.settings = Weights(verdict, types, shake_to_name(samples)).settings()
+    package.save(weights)
+    digits = fingerprint(read_description(VERDICT, weights))[:12]
+    text = json.dumps({"weights": digits, "maps": model_name} | figures, indent=1) + "\n"
     write_text(weights / f"{VERDICT}-figures.json", text, overwrite=True)
     return summed_up(figures)
 

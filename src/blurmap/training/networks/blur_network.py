@@ -5,9 +5,6 @@ level, over EfficientNet-Lite2; one attention layer over the whole photo at stri
 blurred, and motion given blurred.
 """
 
-from typing import Any
-
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -16,7 +13,6 @@ from blurmap.training.networks.efficientnet_lite import EfficientNetLite
 WIDTH = 80  # of the decoder at strides 4 to 32
 HEADS = 4
 BLURRED, MOTION = 0, 1
-GONE = "close_up."  # of weights of 0.4 and 0.5: a head for close-ups, which have a network of their own now
 CENTRE, SPREAD = 127.0, 128.0  # the input is (pixel - CENTRE) / SPREAD, as the encoder was trained on ImageNet
 
 
@@ -88,24 +84,6 @@ class BlurNetwork(nn.Module):
         coarse = self.levels[1](_doubled(x) + sides[1])
         fine = self.levels[0](_doubled(coarse) + sides[0])
         return fine, coarse
-
-    def load(self, state: dict[str, Any]) -> None:
-        """Load weights; those of 0.4 and 0.5 had a head more."""
-        self.load_state_dict({name: value for name, value in state.items() if not name.startswith(GONE)})
-
-    def load_stride_two(self, state: dict[str, Any]) -> None:
-        """Begin from weights of a network with one level more, at stride 2, and no attention; the head begins anew."""
-        own = self.state_dict()
-        for name, value in state.items():
-            part, _, rest = name.partition(".")
-            if part in ("laterals", "levels"):
-                index, _, rest = rest.partition(".")
-                if index != "0":
-                    own[f"{part}.{int(index) - 1}.{rest}"] = value
-            elif part not in ("narrow", "head", "close_up"):
-                own[name] = value
-        own["head.weight"] = torch.zeros_like(own["head.weight"])
-        self.load_state_dict(own)
 
 
 def _doubled(x: Tensor) -> Tensor:
