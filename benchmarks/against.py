@@ -101,7 +101,7 @@ def detection(sources: list[Path], photos: list[Path], rounds: int, models: list
     rows = {}
     for model in models:
         sides = [Side(source, model) for source in sources]
-        for verdict in (False, True) if MODELS[model].verdicts else (False,):
+        for verdict in (False, True) if MODELS[model].capabilities.verdicts else (False,):
             times: list[list[float]] = [[], []]
             for round_number in range(-2, rounds):  # the first two warm up
                 for photo in photos:
@@ -122,7 +122,7 @@ def scans(sources: list[Path], work: Path, photos: list[Path], counts: dict[str,
     for size, count in counts.items() if rounds else ():
         folder = work / f"scan {size}"
         make_photos(photos, folder, SIZES[size], count)
-        for model in (AS_GIVEN, *(name for name, shipped in MODELS.items() if shipped.verdicts)):
+        for model in (AS_GIVEN, *(name for name, shipped in MODELS.items() if shipped.capabilities.verdicts)):
             rates: list[list[float]] = [[], []]
             for i in range(rounds):
                 for which, source in enumerate(sources):

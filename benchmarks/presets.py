@@ -63,7 +63,9 @@ def main() -> None:
     parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
     parser.add_argument("--real", type=Path, required=True, help="Folder of real photos with verdicts by eye.")
     parser.add_argument("--photos", type=int, default=100)
-    parser.add_argument("--model", choices=[name for name in MODELS if MODELS[name].verdicts], default="default")
+    parser.add_argument(
+        "--model", choices=[name for name in MODELS if MODELS[name].capabilities.verdicts], default="default"
+    )
     options(parser)
     arguments = parser.parse_args()
     count = min(arguments.photos, arguments.limit or arguments.photos)

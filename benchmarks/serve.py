@@ -41,7 +41,7 @@ def wait_for(url: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         try:
-            httpx.get(f"{url}/healthz")
+            httpx.get(f"{url}/livez")
             return
         except httpx.TransportError:
             if time.monotonic() > deadline:

@@ -51,7 +51,9 @@ def shares(results: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sharp", type=Path, required=True, help="Folder of sharp photos.")
-    parser.add_argument("--model", choices=[name for name in MODELS if MODELS[name].verdicts], default="default")
+    parser.add_argument(
+        "--model", choices=[name for name in MODELS if MODELS[name].capabilities.verdicts], default="default"
+    )
     options(parser)
     arguments = parser.parse_args()
     model = load(arguments.model)

@@ -212,7 +212,7 @@ def times_in_turn(paths: list[Path], runs: int) -> tuple[Figures, dict[str, Figu
     detect: Figures = {}
     for name, times in totals.items():
         maps, verdict = (1000 * statistics.median(values) for values in zip(*times, strict=True))
-        detect[name] = {"ms": maps, "verdict_ms": verdict if MODELS[name].verdicts else None}
+        detect[name] = {"ms": maps, "verdict_ms": verdict if MODELS[name].capabilities.verdicts else None}
     if peers:
         detect["blur-detector (HiFST port)"] = {"ms": 1000 * statistics.median(peers)}
     by_stage: dict[str, Figures] = {

@@ -52,7 +52,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="Folder with image/ and gt/.")
     parser.add_argument("--split", default="val")
-    parser.add_argument("--model", choices=[name for name in MODELS if MODELS[name].types], default="default")
+    parser.add_argument(
+        "--model", choices=[name for name in MODELS if MODELS[name].capabilities.types], default="default"
+    )
     parser.add_argument("--picture", type=Path, help="PNG to draw; replaced if it is there.")
     options(parser)
     arguments = parser.parse_args()

@@ -35,7 +35,7 @@ def test_answers_are_those_pinned(model: str) -> None:
             assert answer["subject_sharpness"] == pytest.approx(expected["subject_sharpness"], abs=wider * 0.02), photo
 
 
-@pytest.mark.parametrize("model", [name for name, listed in MODELS.items() if listed.verdicts])
+@pytest.mark.parametrize("model", [name for name, listed in MODELS.items() if listed.capabilities.verdicts])
 def test_pinned_verdicts_are_what_the_photos_show(model: str) -> None:
     """A change of the pinned answers may move figures, but never call a shaken photo sharp."""
     pinned = json.loads((FOLDER / f"{model}.json").read_text())

@@ -17,7 +17,9 @@ from tests.support import EXAMPLES
 def test_models_are_those_there_are(tmp_path: Path) -> None:
     for command, status in (("detect", 2), ("magnify", 2), ("cutout", 2), ("scan", 1)):
         done = run(command, EXAMPLES / "cat.jpg", "--model", "nonsense", cwd=tmp_path, status=status)
-        assert all(name in done.stderr for name in MODELS if MODELS[name].verdicts or command != "scan"), done.stderr
+        assert all(name in done.stderr for name in MODELS if MODELS[name].capabilities.verdicts or command != "scan"), (
+            done.stderr
+        )
     assert not list(tmp_path.iterdir())
 
 

@@ -41,7 +41,7 @@ def test_steps_of_paper_alone(labelled: Path, tmp_path: Path) -> None:
     assert list(written["figures"]) == ["patch", "image", "product", "calibrated", "cut"]
     assert written["figures"]["cut"]["all"]["photos"] == 4
     assert f"{written['figures']['cut']['all']['mae']:.4f}" in done.stdout
-    assert "only paper has steps" in run(*common, cwd=tmp_path, status=1).stderr
+    assert "has no steps to score; give --model paper" in run(*common, cwd=tmp_path, status=1).stderr
 
 
 def test_evaluate_scores_maps(labelled: Path, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_the_named_model_answers(model: str, tmp_path: Path) -> None:
     row = json.loads(run("detect", CAT, "--json", "--model", model, cwd=tmp_path).stdout)
     assert list(row) == [*COLUMNS, "mask", "overlay"]
     assert row["model"] == model
-    assert (row["defocus"] is not None) == (row["motion"] is not None) == MODELS[model].types
-    assert (row["verdict"] is not None) == (row["sharp_size"] is not None) == MODELS[model].verdicts
+    assert (row["defocus"] is not None) == (row["motion"] is not None) == MODELS[model].capabilities.types
+    assert (row["verdict"] is not None) == (row["sharp_size"] is not None) == MODELS[model].capabilities.verdicts
 
 
 def lines(*arguments: object) -> list[dict[str, Any]]:

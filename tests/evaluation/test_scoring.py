@@ -88,7 +88,7 @@ def test_steps_of_paper(labelled: Path) -> None:
     result = load("paper").detect(photo)
     assert np.array_equal(answers["cut"][1], result.mask)
     assert all(values.shape == photo.shape[:2] for values, _, _ in answers.values())
-    with pytest.raises(ValueError, match="only paper has steps"):
+    with pytest.raises(ValueError, match="has no steps to score; give --model paper"):
         step_answers(load("default"))
 
 

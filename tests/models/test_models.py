@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter1d
 
 import blurmap
 from blurmap.fields import ANSWERED
-from blurmap.models import MODELS
+from blurmap.models import MODELS, load
 from blurmap.models.paper.system import PaperModel
 from blurmap.models.weights import read_description, weights_size
 from tests.support import EXAMPLES, soft, textured, weights_copy
@@ -37,14 +37,22 @@ def test_result_is_at_the_photos_own_size(model: str) -> None:
 
 def test_a_model_gives_what_its_line_in_the_list_says(model: str) -> None:
     result = blurmap.detect(EXAMPLES / "coffee.jpg", model)
-    listed = MODELS[model]
-    assert (result.kind is not None) == (result.fractions is not None) == listed.types
-    assert (result.judgement is not None) == listed.verdicts
+    able = MODELS[model].capabilities
+    assert load(model).capabilities == able
+    assert (result.kind is not None) == (result.fractions is not None) == able.types
+    assert (result.judgement is not None) == able.verdicts
+    assert hasattr(load(model), "blurred") == able.close_ups
+    assert hasattr(load(model), "stages") == able.steps
     record = result.record()
     assert list(record) == list(ANSWERED)
     absent = {name for name, value in record.items() if value is None}
     verdicts = {"verdict", "confidence", "reason", "subject", "subject_sharpness", "sharp_size", "soft"}
-    assert absent == (set() if listed.types else {"defocus", "motion"}) | (set() if listed.verdicts else verdicts)
+    assert absent == (set() if able.types else {"defocus", "motion"}) | (set() if able.verdicts else verdicts)
+
+
+def test_nobody_changes_the_list_of_models() -> None:
+    with pytest.raises(TypeError):
+        MODELS["mine"] = MODELS["default"]  # type: ignore[index]
 
 
 def test_kinds_and_their_shares_agree_with_the_mask() -> None:

@@ -73,7 +73,7 @@ def test_what_is_no_model_is_told(own: Path, tmp_path: Path) -> None:
 
 
 def test_they_are_judged_by_the_judge_that_ships_or_by_their_own(own: Path) -> None:
-    assert find(str(own)).verdicts
+    assert find(str(own)).capabilities.verdicts
     shipped = load(str(own))
     assert shipped.detect(CAT).verdict is not None
     weights_copy(own, "verdict")

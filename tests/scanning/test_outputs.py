@@ -115,7 +115,7 @@ def test_kept_masks_are_no_photos(tmp_path: Path, quick: list[str]) -> None:
 def test_models_without_verdicts_are_refused_by_name(tmp_path: Path, quick: list[str]) -> None:
     with pytest.raises(ValueError, match="use default or default-int8"):
         scan(EXAMPLES, tmp_path / "t.csv", "paper")
-    assert {name for name, model in MODELS.items() if model.verdicts} == {"default", "default-int8"}
+    assert {name for name, model in MODELS.items() if model.capabilities.verdicts} == {"default", "default-int8"}
 
 
 def test_a_reader_that_has_seen_enough_stops_nothing(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def check(
     from blurmap.models import find, load
 
     rules = wanted(preset, max_blurred, no_verdict, min_sharp_size, no_soft=no_soft)
-    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not find(model).verdicts:
+    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not find(model).capabilities.verdicts:
         raise typer.BadParameter(f"the model {model} passes no verdicts: only --max-blurred can be asked of it")
     found, problems = find_given(photos)
     try:

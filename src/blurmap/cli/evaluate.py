@@ -25,14 +25,20 @@ def models(as_json: AsJson = False) -> None:
         ms = 1000 * median_seconds(load(name))
         if as_json:
             line = {
-                "model": name, "weights": load(name).weights, "gives": shipped.gives, "bytes": weights_size(name),
+                "model": name, "weights": load(name).weights, "gives": shipped.capabilities.gives,
+                "bytes": weights_size(name),
                 "ms": round(ms, 1), "val": val, "training_data": shipped.training_data,
             }  # fmt: skip
             say(json.dumps(line))
             continue
         figures = [" / ".join(f"{val[subset][k]:.3f}" for k in keys) if subset in val else "" for subset, keys in SHOWN]
         table.add_row(
-            name, shipped.gives, f"{weights_size(name) / 1e6:.1f}", f"{ms:.0f}", *figures, shipped.training_data
+            name,
+            shipped.capabilities.gives,
+            f"{weights_size(name) / 1e6:.1f}",
+            f"{ms:.0f}",
+            *figures,
+            shipped.training_data,
         )
     if as_json:
         return
@@ -102,7 +108,7 @@ def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bo
     from blurmap.files import write_text
     from blurmap.models import find, load
 
-    if not find(model).verdicts:
+    if not find(model).capabilities.verdicts:
         fail(f"the model {model} passes no verdicts")
     listed = read_photos(photos)
     path = out or Path(f"evaluation-{Path(model).name}-{photos.resolve().name}.json")

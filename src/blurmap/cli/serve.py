@@ -36,7 +36,7 @@ def serve(
     """Start the local web app: drop photos on a page, or POST them to /v1/detect."""
     from blurmap.models import MODELS, find
 
-    MODELS.update({name: find(name) for name in model or ()})  # what the web app offers, when it is imported
+    models = {**MODELS, **{name: find(name) for name in model or ()}}
     try:
         import uvicorn
 
@@ -55,7 +55,7 @@ def serve(
         raise ValueError(f"--log must be text or json, not {log!r}")
     limits = Limits(round(upload * 1e6), round(megapixels * 1e6), at_once, waiting, seconds)
     hosts = (*LOOPBACK, *(name or ())) if local or name else ("*",)
-    app = make_app(limits, token, tuple(cors or ()), hosts)
+    app = make_app(models, limits, token, tuple(cors or ()), hosts)
     uvicorn.run(
         app, host=host, port=port, timeout_keep_alive=5, server_header=False, access_log=False,
         log_config=log_config(log),  # type: ignore[arg-type]

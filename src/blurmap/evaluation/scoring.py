@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,7 @@ from blurmap.evaluation.metrics import Scores
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import upsample_along_edges
 from blurmap.maps import KINDS, Maps
-from blurmap.models import Model, description
-from blurmap.models.paper.system import PaperModel
+from blurmap.models import MODELS, Model, SteppedModel, description
 from blurmap.result import BlurMap
 
 Kind = NDArray[np.uint8] | None
@@ -85,18 +85,20 @@ def model_answers(model: Model) -> Answerer:
 
 
 def step_answers(loaded: Model) -> Answerer:
-    """Every step of the model ``paper`` on its own, the mask of all but the last being probability > 0.5.
+    """Every step of a model that has steps on its own, the mask of all but the last being probability > 0.5.
 
     Raises
     ------
     ValueError
-        If the model is another one: it has no steps.
+        If the model has no steps.
     """
-    if not isinstance(loaded, PaperModel):
-        raise ValueError(f"the model {loaded.name} is one network: only paper has steps to score (--model paper)")
+    if not loaded.capabilities.steps:
+        stepped = [name for name, shipped in MODELS.items() if shipped.capabilities.steps]
+        raise ValueError(f"the model {loaded.name} has no steps to score; give --model {' or '.join(stepped)}")
+    model = cast(SteppedModel, loaded)
 
     def answer(name: str, photo: NDArray[np.uint8]) -> dict[str, Answer]:
-        stages = loaded.stages(photo)
+        stages = model.stages(photo)
         cut = stages.pop("cut") > 0.5
         whole = BlurMap(Pyramid(Image.fromarray(photo)), Maps(stages["calibrated"], cut=cut), loaded.name)
         answers: dict[str, Answer] = {}

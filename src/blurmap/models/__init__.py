@@ -4,12 +4,17 @@ Where a name is wanted, the path of a folder with weights of one's own does too.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from blurmap.models.capabilities import Capabilities
 from blurmap.models.default import DefaultModel
 from blurmap.models.judging import verdict_description
 from blurmap.models.runtime import Provider, Runtime
@@ -30,13 +35,32 @@ class Model(Protocol):
         Its name in :data:`MODELS`, or the path of its weights.
     weights : str
         sha256 of its weight files and settings, hexadecimal: results with the same one are comparable.
+    capabilities : Capabilities
+        What it can do beside.
     """
 
     name: str
     weights: str
+    capabilities: Capabilities
 
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo; see :func:`blurmap.detect`. May be called from several threads."""
+        ...
+
+
+class CloseUpModel(Model, Protocol):
+    """A model whose capabilities have ``close_ups``."""
+
+    def blurred(self, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probability of blur, N x h x w, of N x H x W x 3 uint8 as they are, H and W multiples of 32."""
+        ...
+
+
+class SteppedModel(Model, Protocol):
+    """A model whose capabilities have ``steps``."""
+
+    def stages(self, photo: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """The map of each step of H x W x 3 uint8, h x w float32 in [0, 1]; ``calibrated`` and ``cut`` are the last."""
         ...
 
 
@@ -48,8 +72,8 @@ class Shipped:
     ----------
     load : callable
         From the folder of its weights (None for the installed ones) and what it runs on.
-    types, verdicts : bool
-        Whether it tells defocus from motion; whether it passes verdicts on whole photos.
+    capabilities : Capabilities
+        Those of the model, known before it is loaded.
     training_data : str
         On what terms it was trained.
     own : (str, Path), optional
@@ -57,15 +81,16 @@ class Shipped:
     """
 
     load: Callable[[Traversable | None, Runtime], Model]
-    types: bool
-    verdicts: bool
+    capabilities: Capabilities
     training_data: str
     own: tuple[str, Path] | None = None
 
-    @property
-    def gives(self) -> str:
-        """What it gives, in words."""
-        return "probability, mask" + (", type of blur" if self.types else "") + (", verdict" if self.verdicts else "")
+
+def _default(name: str) -> Shipped:
+    def load_default(folder: Traversable | None, runtime: Runtime) -> Model:
+        return DefaultModel(name, folder, runtime)
+
+    return Shipped(load_default, DefaultModel.capabilities, DEFAULT_LICENCE)
 
 
 def _paper(folder: Traversable | None, runtime: Runtime) -> Model:
@@ -74,13 +99,11 @@ def _paper(folder: Traversable | None, runtime: Runtime) -> Model:
     return PaperModel(folder, runtime)
 
 
-MODELS = {
-    "default": Shipped(lambda folder, runtime: DefaultModel("default", folder, runtime), True, True, DEFAULT_LICENCE),
-    "default-int8": Shipped(
-        lambda folder, runtime: DefaultModel("default-int8", folder, runtime), True, True, DEFAULT_LICENCE
-    ),
-    "paper": Shipped(_paper, False, False, CUHK_LICENCE),
-}
+MODELS: Mapping[str, Shipped] = MappingProxyType({
+    "default": _default("default"),
+    "default-int8": _default("default-int8"),
+    "paper": Shipped(_paper, Capabilities(steps=True), CUHK_LICENCE),
+})  # fmt: skip
 DEFAULT = "default"
 
 OWN_LICENCE = "photos of your own, from the weights it began with"
@@ -166,7 +189,10 @@ def weights_of(name: str) -> str:
     """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what :func:`find` raises."""
     found = find(name)
     folder = found.own[1] if found.own else None
-    return fingerprint(description(name), *([verdict_description(folder)] if found.verdicts else []))
+    return fingerprint(description(name), *([verdict_description(folder)] if found.capabilities.verdicts else []))
 
 
-__all__ = ["DEFAULT", "MODELS", "Model", "Shipped", "description", "find", "load", "weights_of"]
+__all__ = [
+    "DEFAULT", "MODELS", "Capabilities", "CloseUpModel", "Model", "Shipped", "SteppedModel", "description", "find",
+    "load", "weights_of",
+]  # fmt: skip

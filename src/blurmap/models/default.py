@@ -16,6 +16,7 @@ from blurmap.imaging.logits import EPSILON, logit, rescaled
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, fit_multiple, resize_map
 from blurmap.maps import Maps
+from blurmap.models.capabilities import Capabilities
 from blurmap.models.judging import Judge, verdict_description
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, fingerprint, read_description
@@ -76,6 +77,8 @@ class DefaultModel:
     WeightsError
         If a weight file is missing or damaged.
     """
+
+    capabilities = Capabilities(types=True, verdicts=True, close_ups=True)
 
     def __init__(
         self,

@@ -126,8 +126,8 @@ def scan_photos(
 
 def check_options(options: Options) -> None:
     """Raise ValueError if there is no such model, it passes no verdicts, or seconds are no time."""
-    if not find(options.model).verdicts:
-        fit = [name for name, shipped in MODELS.items() if shipped.verdicts]
+    if not find(options.model).capabilities.verdicts:
+        fit = [name for name, shipped in MODELS.items() if shipped.capabilities.verdicts]
         raise ValueError(f"the model {options.model} passes no verdicts: use {' or '.join(fit)}")
     if options.burst_seconds is not None and not 0 <= options.burst_seconds < float("inf"):
         raise ValueError(f"the seconds between photos of a burst must be 0 or more, not {options.burst_seconds}")

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from blurmap.bounded_map import bounded_map
-from blurmap.models.default import DefaultModel
+from blurmap.models import CloseUpModel
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
 from blurmap.video.sharpness import close_up_sharpness
@@ -46,14 +46,14 @@ class Best:
     record: dict[str, Any]
 
 
-def best_frames(video: Video, windows: Windows, model: DefaultModel, end: float | None = None) -> Iterator[Best]:
+def best_frames(video: Video, windows: Windows, model: CloseUpModel, end: float | None = None) -> Iterator[Best]:
     """The best frame of each window, in order; memory does not grow with the video, nor with a window.
 
     Parameters
     ----------
     video : Video
     windows : Windows
-    model : DefaultModel
+    model : CloseUpModel
         Is called from as many threads as there are cores: load it with ``threads=1``.
     end : float, optional
         In seconds; frames from there on are not read.
@@ -79,7 +79,7 @@ def contenders(glances: Iterable[Glance]) -> list[Glance]:
     return [chosen[number] for number in sorted(chosen)]
 
 
-def best_of(model: DefaultModel, window: tuple[int, list[Glance]]) -> Best:
+def best_of(model: CloseUpModel, window: tuple[int, list[Glance]]) -> Best:
     """The sharpest of a window's contenders, and what there is to say of it."""
     index, candidates = window
     sharpness = close_up_sharpness(model, candidates)

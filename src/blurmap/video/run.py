@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from blurmap.fields import Row
-from blurmap.models import DEFAULT, MODELS, load
-from blurmap.models.default import DefaultModel
+from blurmap.models import DEFAULT, MODELS, CloseUpModel, load
 from blurmap.photos.names import written
 from blurmap.video.choosing import Best, best_frames
 from blurmap.video.reading import Video
@@ -115,8 +114,8 @@ def frames(
     if format not in FORMATS:
         raise ValueError(f"format must be {' or '.join(FORMATS)}, not {format!r}")
     loaded = load(model, threads=1)
-    if not isinstance(loaded, DefaultModel):
-        able = [name for name in MODELS if MODELS[name].verdicts]
+    if not (loaded.capabilities.close_ups and loaded.capabilities.verdicts):
+        able = [name for name in MODELS if MODELS[name].capabilities.close_ups]
         raise ValueError(f"model must be {' or '.join(able)}, not {model!r}")
     opened, folder = Video(video), Path(out)
     windows = lay_windows(opened.seconds, every, count, start, end)
@@ -124,7 +123,7 @@ def frames(
     state = Frames(min(end or opened.seconds, opened.seconds) - start, windows.count, table_path(folder, opened.path))
     last = None
     try:
-        for best in best_frames(opened, windows, loaded, end):
+        for best in best_frames(opened, windows, cast(CloseUpModel, loaded), end):
             row, seen = _row(best), signature(best.frame)
             if sharp_only and row["verdict"] in ("defocused", "motion"):
                 row["skipped"] = NOTHING_SHARP

@@ -13,7 +13,7 @@ from blurmap.imaging.logits import logit
 from blurmap.imaging.peaks import Place, peaks_apart
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit_multiple, resize_map
-from blurmap.models.default import DefaultModel
+from blurmap.models import CloseUpModel
 from blurmap.verdict.sharp_size import crop_box, crop_shape
 from blurmap.video.glance import Glance
 
@@ -24,7 +24,7 @@ FULL_SIDE = 1920  # pixels, long side; larger frames are looked at in this size
 SMALL_SIDE = 256  # pixels, long side of the copies
 
 
-def close_up_sharpness(model: DefaultModel, contenders: list[Glance]) -> NDArray[np.float64]:
+def close_up_sharpness(model: CloseUpModel, contenders: list[Glance]) -> NDArray[np.float64]:
     """How sharp each frame is at the places where it matters: mean logit of the probability of being sharp.
 
     Probabilities near 0 and 1 differ little where logits still tell a slight shake from none.

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field as Described
 
 from blurmap.fields import FIELDS
 from blurmap.imaging.resizing import fit, resize_photo
-from blurmap.models import MODELS, description
+from blurmap.models import Shipped, description
 from blurmap.models.weights import weights_size
 from blurmap.result import BlurMap, What
 from blurmap.verdict.judgement import Verdict
@@ -96,12 +97,12 @@ def picture(result: BlurMap, what: What, max_side: int) -> bytes:
     return buffer.getvalue()
 
 
-def model_entries() -> list[ModelEntry]:
-    """The models and their figures."""
+def model_entries(models: Mapping[str, Shipped]) -> list[ModelEntry]:
+    """Models and their figures."""
     return [
         ModelEntry(
-            name=name, gives=shipped.gives, bytes=weights_size(*(shipped.own or (name,))),
+            name=name, gives=shipped.capabilities.gives, bytes=weights_size(*(shipped.own or (name,))),
             training_data=shipped.training_data, val=description(name).get("val", {}),
         )
-        for name, shipped in MODELS.items()
+        for name, shipped in models.items()
     ]  # fmt: skip

@@ -4,6 +4,7 @@ Uploads are bounded in bytes, pixels, number at once and time; nothing in a requ
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
@@ -13,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from blurmap import __version__
+from blurmap.models import MODELS, Shipped
 from blurmap.web.access import LOOPBACK, KnownHost, OwnOrigin, wants
 from blurmap.web.answer import Line
 from blurmap.web.detect import Detection, add_detect
@@ -31,6 +33,7 @@ TAGS = [
 
 
 def make_app(
+    models: Mapping[str, Shipped] = MODELS,
     limits: Limits | None = None,
     token: str | None = None,
     origins: tuple[str, ...] = (),
@@ -40,6 +43,8 @@ def make_app(
 
     Parameters
     ----------
+    models : mapping
+        The models that it answers with, by name; the default one is among them.
     limits : Limits, optional
     token : str, optional
         Wanted as ``Authorization: Bearer TOKEN`` by all that looks at photos.
@@ -72,8 +77,8 @@ def make_app(
         CorrelationIdMiddleware, validator=lambda given: REQUEST_ID.fullmatch(given) is not None, transformer=None
     )
     guarded = [Depends(wants(token))] if token else []  # without a token the document asks for none either
-    add_detect(app, detection, guarded)
-    add_pages(app, metrics, readiness, guarded)
+    add_detect(app, models, detection, guarded)
+    add_pages(app, models, metrics, readiness, guarded)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
 

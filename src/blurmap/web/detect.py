@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from blurmap.errors import PhotoError, PhotoTooLarge
-from blurmap.models import DEFAULT, MODELS, load
+from blurmap.models import DEFAULT, Shipped, load
 from blurmap.photos.photo import open_described
 from blurmap.result import What
 from blurmap.web.answer import Answer, failed_record, picture, pictures, record
@@ -24,7 +24,6 @@ from blurmap.web.problems import PROBLEMS
 from blurmap.web.upload import REQUEST_BODY, Upload, received
 
 T = TypeVar("T")
-ModelName = Literal[*MODELS]  # type: ignore[valid-type]
 PATH = "/v1/detect"
 LARGEST_SIDE = 20_000
 LINES = "application/x-ndjson"
@@ -99,7 +98,7 @@ class Detection:
                     task.cancel()
 
 
-def add_detect(app: FastAPI, detection: Detection, guarded: list[Any]) -> None:
+def add_detect(app: FastAPI, models: Mapping[str, Shipped], detection: Detection, guarded: list[Any]) -> None:
     """Add the route."""
     gate = detection.gate
 
@@ -110,7 +109,7 @@ def add_detect(app: FastAPI, detection: Detection, guarded: list[Any]) -> None:
     )  # fmt: skip
     async def detect(
         request: Request,
-        model: Annotated[ModelName, Query(description="Which model answers.")] = DEFAULT,
+        model: Annotated[Literal[*models], Query(description="Which model answers.")] = DEFAULT,  # type: ignore[valid-type]
         what: Annotated[What, Query(description="Which picture, where image/png is accepted.")] = "overlay",
         include: Annotated[list[What], Query(description="Pictures to put into the JSON, as data URIs.")] = [],  # noqa: B006
         max_side: Annotated[int, Query(ge=16, le=LARGEST_SIDE, description="Of the pictures.")] = LARGEST_SIDE,
@@ -124,7 +123,7 @@ def add_detect(app: FastAPI, detection: Detection, guarded: list[Any]) -> None:
         """
         gate.refuse_if_full()
         as_picture = "image/png" in request.headers.get("accept", "")
-        if as_picture and what == "kind" and not MODELS[model].types:
+        if as_picture and what == "kind" and not models[model].capabilities.types:
             raise HTTPException(422, f"what: the model {model} does not tell types of blur")
         async with AsyncExitStack() as stack:
             uploads = await stack.enter_async_context(received(request, name, gate.limits.seconds))

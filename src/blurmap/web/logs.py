@@ -7,7 +7,7 @@ from typing import Any, Literal
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Style = Literal["text", "json"]
-QUIET = ("/livez", "/readyz", "/healthz", "/metrics")  # asked for every few seconds: at level debug
+QUIET = ("/livez", "/readyz", "/metrics")  # asked for every few seconds: at level debug
 
 logger = logging.getLogger("blurmap.web")
 

@@ -1,5 +1,6 @@
 """The pages beside ``/v1/detect``: models, health, counts, and the page for people."""
 
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
-from blurmap.models import MODELS
+from blurmap.models import Shipped
 from blurmap.web.answer import ModelEntry, Status, model_entries
 from blurmap.web.metrics import Metrics
 from blurmap.web.problems import PROBLEMS, SAID, Problem
@@ -21,19 +22,20 @@ PAGE_HEADERS = {
 }
 
 
-def add_pages(app: FastAPI, metrics: Metrics, readiness: Readiness, guarded: list[Any]) -> None:
+def add_pages(
+    app: FastAPI, models: Mapping[str, Shipped], metrics: Metrics, readiness: Readiness, guarded: list[Any]
+) -> None:
     """Add the routes."""
 
     @app.get(
         "/v1/models", operation_id="list_models", tags=["photos"], dependencies=guarded,
         responses={401: PROBLEMS[401]} if guarded else {},
     )  # fmt: skip
-    def models() -> list[ModelEntry]:
+    def list_models() -> list[ModelEntry]:
         """The models and their figures."""
-        return model_entries()
+        return model_entries(models)
 
     @app.get("/livez", operation_id="livez", tags=["operation"])
-    @app.get("/healthz", include_in_schema=False)
     def livez() -> Status:
         """Whether the process answers; if not, start it anew."""
         return Status(status="ok")
@@ -60,5 +62,5 @@ def add_pages(app: FastAPI, metrics: Metrics, readiness: Readiness, guarded: lis
             for name in ("page.html", "page.css", "page.js")
         )
         html = html.replace("/* style */", style).replace("/* script */", script)
-        html = html.replace("<!-- models -->", "".join(f"<option>{escape(name)}</option>" for name in MODELS))
+        html = html.replace("<!-- models -->", "".join(f"<option>{escape(name)}</option>" for name in models))
         return HTMLResponse(html.replace("<!-- token -->", "true" if guarded else "false"), headers=PAGE_HEADERS)

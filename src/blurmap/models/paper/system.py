@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import Maps
+from blurmap.models.capabilities import Capabilities
 from blurmap.models.paper import mrf
 from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
 from blurmap.models.paper.image_map import image_map
@@ -76,6 +77,7 @@ class PaperModel:
     """
 
     name = "paper"
+    capabilities = Capabilities(steps=True)
 
     def __init__(self, folder: Traversable | None = None, runtime: Runtime = AUTO) -> None:
         description = read_description(self.name, folder)
