@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from blurmap.culling.choices import plan_trash, read_choices, trash
+from blurmap.culling.plan import by_verdicts
+from blurmap.culling.undo_list import UndoList, take_back
 from blurmap.errors import TableError
+from blurmap.fields import COLUMNS
 from tests.culling.test_sidecar import LIGHTROOM, values
 from tests.scanning.test_outputs import command
 
@@ -84,6 +87,32 @@ def test_rejected_photos_go_into_the_systems_trash(
     assert taken.returncode == 1
     assert len([line for line in taken.stderr.splitlines() if "put it back from there" in line]) == 4
     assert (photos / "c.jpg").exists()  # what was moved is back
+
+
+def test_a_sidecar_that_is_written_goes_into_the_trash_with_its_photo(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("send2trash")
+    if sys.platform != "linux":
+        pytest.skip("the trash of this system is the user's own")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "trash"))
+    done = command("apply", "choices.json", "--xmp", "--trash", "--yes", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "trash").rglob("files/*")} >= {"a.jpg", "a.CR2", "a.xmp", "b.jpg.xmp"}
+    assert sorted(path.name for path in photos.iterdir()) == ["c.jpg", "c.jpg.xmp", "d.jpg"]
+
+
+def test_a_scan_writes_sidecars_that_can_be_taken_back(tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_text("a")
+    row = dict.fromkeys(COLUMNS) | {"path": str(photo), "verdict": "sharp", "reason": "sharp all over"}
+    plan = by_verdicts([row], None, None, xmp=True)
+    assert list(plan.describe()) == ["would write sidecars of 1 files"]
+    with UndoList(tmp_path) as undo:
+        assert list(plan.carry_out(undo)) == ["1 sidecars written"]
+    assert (tmp_path / "a.jpg.xmp").exists()
+    assert list(take_back(undo.path)) == []
+    assert not (tmp_path / "a.jpg.xmp").exists()
 
 
 def test_a_raw_that_was_not_rejected_is_not_thrown_away(photos: Path, tmp_path: Path) -> None:

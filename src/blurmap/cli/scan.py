@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blurmap.cli.console import ProgressBar, errors, say, watched
+from blurmap.cli.culling import do_or_describe
 from blurmap.models import DEFAULT
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ def scan(
     previews: Annotated[bool, typer.Option(help="Keep small pictures for the report.")] = True,
     bursts: Annotated[bool, typer.Option(help="Put photos of one moment together, and rank them.")] = True,
     burst_seconds: Annotated[float, typer.Option(min=0, help="Between two photos of a burst, at most.")] = 2.0,
-    apply: Annotated[bool, typer.Option("--apply", help="Do what --copy, --move, --xmp say; else only show.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--apply", help="Do what --copy, --move, --xmp say; else only show.")
+    ] = False,
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
+    from blurmap.culling.plan import by_verdicts
     from blurmap.photos.sources import find_photos
     from blurmap.scanning.ray import scan_on_ray
     from blurmap.scanning.run import Options, check_options, scan_photos
@@ -77,7 +81,9 @@ def scan(
             write_table(rows, path)
     tell(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
     tell("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
-    problems += follow_up(rows, copy, move, tell, xmp=xmp, apply=apply)
+    if copy or move or xmp:
+        plan = by_verdicts(rows, copy, move, xmp=xmp)
+        problems += do_or_describe(plan, Path(out).absolute().parent, tell, yes=yes)
     problems = [f"{row['path']}: {row['error']}" for row in rows if row["error"]] + problems
     for problem in problems:
         errors.print(problem, markup=False)
@@ -116,36 +122,6 @@ def check_outputs(
     if as_jsonl and as_jsonl != STDOUT:
         check_table(as_jsonl, (".jsonl",))
     refuse_inputs([path for path in (Path(out), as_csv, as_jsonl) if path and path != STDOUT], inputs)
-
-
-def follow_up(
-    rows: list[Any], copy: Path | None, move: Path | None, tell: Callable[[str], None], *, xmp: bool, apply: bool
-) -> list[str]:
-    """Sidecars first, which then go with their photos; without ``apply`` only say what would be done."""
-    from blurmap.culling import filing
-    from blurmap.culling.sidecar import verdict_properties, write_sidecars
-    from blurmap.culling.undo_list import UndoList
-    from blurmap.photos.names import written
-
-    folder, how = copy or move, "copy" if copy else "move"
-    problems: list[str] = []
-    if xmp and apply:
-        count, problems = write_sidecars(verdict_properties(rows))
-        tell(f"{count} sidecars written")
-    elif xmp:
-        tell(f"would write sidecars of {sum(1 for row in rows if not row['error'])} photos")
-    if folder:
-        steps = filing.plan(filing.verdicts(rows), folder)
-        for step in steps if not apply else []:
-            tell(f"would {how} {written(step.source)}  -> {written(step.target)}")
-        if apply and steps:
-            with UndoList(folder) as undo_list:
-                failed = filing.carry_out(steps, how, undo_list)  # type: ignore[arg-type]
-            problems += failed
-            tell(f"{len(steps) - len(failed)} files: {how} done; to take it back: blurmap undo {undo_list.path}")
-    if (folder or xmp) and not apply:
-        tell("nothing was changed: give --apply to do it")
-    return problems
 
 
 def show(bar: ProgressBar, progress: "Progress") -> None:

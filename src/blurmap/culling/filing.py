@@ -13,6 +13,9 @@ from blurmap.files import copy_file, move_file
 from blurmap.photos.names import local_path, written
 from blurmap.photos.shots import Neighbours
 
+How = Literal["copy", "move"]
+DONE: dict[How, str] = {"copy": "copied", "move": "moved"}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -62,7 +65,7 @@ def _taken(target: Path, taken: set[str]) -> bool:
     return os.path.lexists(target) or str(target).lower() in taken
 
 
-def carry_out(steps: Iterable[Step], how: Literal["copy", "move"], undo: UndoList) -> list[str]:
+def carry_out(steps: Iterable[Step], how: How, undo: UndoList) -> list[str]:
     """Do the steps; returns a sentence per file that failed."""
     problems = []
     for step in steps:
@@ -74,6 +77,5 @@ def carry_out(steps: Iterable[Step], how: Literal["copy", "move"], undo: UndoLis
             else:
                 move_file(step.source, step.target)
         except OSError as error:
-            done = {"copy": "copied", "move": "moved"}[how]
-            problems.append(f"{written(step.source)}: not {done} ({error.strerror or error})")
+            problems.append(f"{written(step.source)}: not {DONE[how]} ({error.strerror or error})")
     return problems

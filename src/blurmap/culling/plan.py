@@ -1,0 +1,96 @@
+"""What is to be done with a person's photos: told first, then done, each step noted so that it can be taken back.
+
+``blurmap scan --copy/--move/--xmp`` plans by verdicts, ``blurmap apply`` by choices; the rest is the same.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blurmap.culling import filing
+from blurmap.culling.choices import Choice, plan_trash, put_into_trash
+from blurmap.culling.sidecar import Property, of_choice, verdict_properties, write_sidecars
+from blurmap.culling.undo_list import UndoList
+from blurmap.fields import Row
+from blurmap.photos.names import written
+
+
+@dataclass
+class Plan:
+    """Sidecars first, which then go with their photos; folders; the trash.
+
+    Attributes
+    ----------
+    sidecars : dict
+        What the sidecar of each photo is to say.
+    folders : dict
+        The name of the folder below ``target`` that each photo goes into.
+    target : Path, optional
+        None: no photo goes anywhere.
+    how : {"copy", "move"}
+    trash : dict
+        Choices: the files of rejected shots go into the system's trash.
+    problems : list of str
+        A sentence per photo that stays.
+    """
+
+    sidecars: dict[Path, list[Property]] = field(default_factory=dict)
+    folders: dict[Path, str] = field(default_factory=dict)
+    target: Path | None = None
+    how: filing.How = "copy"
+    trash: dict[Path, Choice] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def describe(self) -> Iterator[str]:
+        """A line per thing that would be done."""
+        if self.sidecars:
+            yield f"would write sidecars of {len(self.sidecars)} files"
+        for step in self._steps():
+            yield f"would {self.how} {written(step.source)}  -> {written(step.target)}"
+        for file in self._files_for_trash():
+            yield f"would put into the trash {written(file)}"
+
+    def carry_out(self, undo: UndoList) -> Iterator[str]:
+        """Do it; yields a line per kind of thing that is done. What went wrong is added to ``problems``."""
+        if self.sidecars:
+            count, failed = write_sidecars(self.sidecars, undo.add_sidecar)
+            self.problems += failed
+            yield f"{count} sidecars written"
+        if self.target is not None:
+            steps = self._steps()
+            failed = filing.carry_out(steps, self.how, undo)
+            self.problems += failed
+            yield f"{len(steps) - len(failed)} files {filing.DONE[self.how]}"
+        if self.trash:
+            files = self._files_for_trash()
+            failed = put_into_trash(files, undo)
+            self.problems += failed
+            yield f"{len(files) - len(failed)} files put into the trash"
+
+    # Both are found when they are asked for: the sidecars that are there by then go along.
+    def _steps(self) -> list[filing.Step]:
+        return [] if self.target is None else filing.plan(self.folders, self.target)
+
+    def _files_for_trash(self) -> list[Path]:
+        files, problems = plan_trash(self.trash)
+        self.problems += problems
+        return files
+
+
+def by_verdicts(rows: Iterable[Row], copy: Path | None, move: Path | None, *, xmp: bool) -> Plan:
+    """Photos into a folder per verdict, verdicts into sidecars."""
+    rows = list(rows)
+    return Plan(verdict_properties(rows) if xmp else {}, filing.verdicts(rows), *_target(copy, move))
+
+
+def by_choices(chosen: dict[Path, Choice], copy: Path | None, move: Path | None, *, xmp: bool, trash: bool) -> Plan:
+    """Photos into the folders ``keep`` and ``reject``, choices into sidecars, what is rejected into the trash."""
+    sidecars = {photo: of_choice(choice) for photo, choice in chosen.items()} if xmp else {}
+    folders: dict[Path, str] = {photo: choice for photo, choice in chosen.items() if choice == "keep" or not trash}
+    return Plan(sidecars, folders, *_target(copy, move), chosen if trash else {})
+
+
+def _target(copy: Path | None, move: Path | None) -> tuple[Path | None, filing.How]:
+    if copy and move:
+        raise ValueError("give --copy or --move, not both")
+    return copy or move, "move" if move else "copy"
