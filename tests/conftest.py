@@ -44,5 +44,5 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> Path:
-    """A set of labelled photos, see :func:`tests.support.write_labelled`."""
+    """A set of labelled photos, see ``tests.support.write_labelled``."""
     return write_labelled(tmp_path / "cuhk")

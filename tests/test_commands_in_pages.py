@@ -44,7 +44,7 @@ def test_commands_are_understood(page: Path) -> None:
 
 
 def test_some_are_found_and_wrong_ones_are_seen() -> None:
-    assert len(list(commands((ROOT / "docs" / "for" / "photographers.md").read_text(encoding="utf-8")))) > 4
+    assert len(list(commands((ROOT / "docs" / "guides" / "for-photographers.md").read_text(encoding="utf-8")))) > 4
     for words in (["detect", "a.jpg", "--nothing"], ["look", "a.jpg"], ["train", "all"], ["scan", "--out"]):
         with pytest.raises(Exception, match=r"(?i)no such option|no command|requires an argument"):
             parse(words)

@@ -1,4 +1,4 @@
-"""The programs of docs/data-tools.md do what the page says, wherever their libraries are installed."""
+"""The programs of docs/guides/data-tools.md do what the page says, wherever their libraries are installed."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import EXAMPLES
 
-PAGE = Path(__file__).parent.parent / "docs" / "data-tools.md"
+PAGE = Path(__file__).parent.parent / "docs" / "guides" / "data-tools.md"
 SECTION = re.compile(r"^## (.*?)\n.*?```python\n(.*?)```", re.MULTILINE | re.DOTALL)
 PROGRAMS = dict(SECTION.findall(PAGE.read_text(encoding="utf-8")))
 NEEDED = {"pandas": ["pandas"], "Hugging Face datasets": ["datasets"], "PyTorch": ["torch"], "Ray Data": ["ray"]}

@@ -1,4 +1,4 @@
-"""Every model answers as it did when its answers were pinned; see :mod:`tests.golden`."""
+"""Every model answers as it did when its answers were pinned; see ``tests.golden``."""
 
 import json
 import re

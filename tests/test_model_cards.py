@@ -10,7 +10,7 @@ from blurmap.models import MODELS
 
 DOCS = Path(__file__).parent.parent / "docs"
 WEIGHTS = Path(__file__).parent.parent / "src" / "blurmap" / "models" / "weights"
-CARDS = sorted(DOCS.glob("model-card*.md"))
+CARDS = sorted((DOCS / "reference").glob("model-card*.md"))
 
 
 def card(path: Path) -> Any:

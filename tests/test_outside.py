@@ -1,4 +1,4 @@
-"""The programs of docs/runtimes.md that use the network without blurmap answer as blurmap does."""
+"""The programs of docs/guides/runtimes.md that use the network without blurmap answer as blurmap does."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 import blurmap
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "runtimes.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "guides" / "runtimes.md").read_text(encoding="utf-8")
 WEIGHTS, PHOTO = ROOT / "src" / "blurmap" / "models" / "weights", ROOT / "examples" / "cat.jpg"
 MODULES = Path(os.environ.get("BLURMAP_NODE_MODULES", ROOT / "node_modules"))  # of npm
 

@@ -14,6 +14,12 @@ ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.slow
 
 
+WIDE = (
+    "index", "reference/api", "reference/http", "commands/scan", "guides/for-photographers", "reference/model-card",
+    "lab/paper",
+)  # fmt: skip
+
+
 def build(out: Path, docs: Path | None = None) -> Path:
     """The site in a folder, as ``mkdocs build --strict`` makes it."""
     mkdocs = pytest.importorskip("mkdocs.commands.build", reason="needs the extra 'docs'")
@@ -35,15 +41,19 @@ def test_start_page_commands_and_python(site: Path) -> None:
     assert "Where is a photograph blurred" in (site / "index.html").read_text("utf-8")
     assert "--min-sharp-size" in (site / "commands" / "check.html").read_text("utf-8")
     assert "blurmap train patches" in (site / "commands" / "train.html").read_text("utf-8")
-    python = (site / "api.html").read_text("utf-8")
+    python = (site / "reference" / "api.html").read_text("utf-8")
     missing = [name for name in blurmap.__all__ if not re.search(rf'id="blurmap\.([\w.]+\.)?{name}"', python)]
     assert not missing
     assert "float32 in [0, 1]" in python
+    assert not re.search(r":(func|class|meth|data|mod|attr):", python)  # roles of another tool
+    http = (site / "reference" / "http.html").read_text("utf-8")
+    assert "POST /v1/detect" in http
+    assert all(f"<code>{name}</code>" in http for name in ("sharp_size", "max_side"))
 
 
 def test_links_out_of_docs_lead_to_the_file(site: Path) -> None:
-    paper = (site / "paper.html").read_text("utf-8")
-    assert 'href="source/src/blurmap/models/paper/mrf.py.html"' in paper
+    paper = (site / "lab" / "paper.html").read_text("utf-8")
+    assert 'href="../source/src/blurmap/models/paper/mrf.py.html"' in paper
     assert "max-flow" in (site / "source" / "src" / "blurmap" / "models" / "paper" / "mrf.py.html").read_text("utf-8")
 
 
@@ -55,7 +65,7 @@ def test_loads_nothing_from_elsewhere(site: Path) -> None:
 
 
 def test_marks_of_figures_do_not_part_sentences(site: Path) -> None:
-    text = re.sub(r"\s+", " ", (site / "paper.html").read_text("utf-8"))
+    text = re.sub(r"\s+", " ", (site / "lab" / "paper.html").read_text("utf-8"))
     assert re.search(r"connected parts, of \d+\.\d labelled ones per photo", text)
 
 
@@ -64,7 +74,15 @@ def test_in_a_browser_from_a_folder_search_finds_and_nothing_else_is_asked(site:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     wide = {}
-    for name in ("index", "api", "commands/scan", "for/photographers", "model-card", "paper"):
+    for name in (
+        "index",
+        "reference/api",
+        "reference/http",
+        "commands/scan",
+        "guides/for-photographers",
+        "reference/model-card",
+        "lab/paper",
+    ):
         page.goto((site / f"{name}.html").as_uri())
         wide[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert not any(wide.values()), wide
@@ -85,10 +103,10 @@ def test_a_wrong_link_or_anchor_fails_the_strict_build(tmp_path: Path) -> None:
     exceptions = pytest.importorskip("mkdocs.exceptions", reason="needs the extra 'docs'")
     docs = tmp_path / "docs"
     shutil.copytree(ROOT / "docs", docs)
-    page = docs / "speed.md"
+    page = docs / "lab" / "speed.md"
     text = page.read_text(encoding="utf-8")
     build(tmp_path / "right", docs)
-    for wrong in ("scan.md#no-such-place", "no-such-page.md", "../src/no_such.py"):
+    for wrong in ("../guides/scan.md#no-such-place", "no-such-page.md", "../../src/no_such.py"):
         page.write_text(f"{text}\n[x]({wrong})\n", encoding="utf-8")
         with pytest.raises(exceptions.MkDocsException):
             build(tmp_path / "wrong", docs)
@@ -98,8 +116,8 @@ def test_a_link_to_nothing_ends_the_build(tmp_path: Path) -> None:
     site = pytest.importorskip("mkdocs.exceptions", reason="needs the extra 'docs'")
     hook = program("scripts/site.py")
     text = "[right](photo.md) `[code](no.md)` [elsewhere](https://example.org/no.md) [wrong]({})"
-    with pytest.raises(site.PluginError, match=r"docs/scan.md links to \.\./src/no.py"):
-        list(hook._targets(text.format("../src/no.py").replace("photo.md", "speed.md"), "docs/scan.md"))
-    assert list(hook._targets("[a](../src/blurmap/photos/photo.py#L3) [b](speed.md)", "docs/scan.md")) == [
-        "src/blurmap/photos/photo.py", "docs/speed.md",
+    with pytest.raises(site.PluginError, match=r"docs/lab/paper.md links to \.\./\.\./src/no.py"):
+        list(hook._targets(text.format("../../src/no.py").replace("photo.md", "speed.md"), "docs/lab/paper.md"))
+    assert list(hook._targets("[a](../../src/blurmap/photos/photo.py#L3) [b](speed.md)", "docs/lab/paper.md")) == [
+        "src/blurmap/photos/photo.py", "docs/lab/speed.md",
     ]  # fmt: skip

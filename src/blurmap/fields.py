@@ -1,8 +1,8 @@
 """What is said of a photo: every field once, with its type, unit, label and meaning.
 
 Tables, JSON, the server's schema, the report's page and the pages of the documentation take their columns from
-:data:`FIELDS`. To add a field: a line here, and its value in :meth:`blurmap.BlurMap.record` (or, if only a scan knows
-it, in :mod:`blurmap.scanning`).
+``FIELDS``. To add a field: a line here, and its value in [`blurmap.BlurMap.record`][] (or, if only a scan knows
+it, in ``blurmap.scanning``).
 """
 
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ FIELDS = (
     ),
     _of_file(
         "burst", "string", "burst",
-        "photos of one moment have the same; empty for a photo alone: [bursts.md](bursts.md)",
+        "photos of one moment have the same; empty for a photo alone",
     ),
     _of_file("rank", "int32", "rank in its burst", "1 for the best photo of a burst, the same for equals"),
     _of_file("error", "string", "error", "empty, or a sentence that says what is wrong with the photo"),

@@ -39,12 +39,12 @@ def write_image(picture: NDArray[np.uint8], path: str | Path, *, overwrite: bool
 
 
 def write_text(path: Path, text: str, *, overwrite: bool = False) -> Path:
-    """Write text as UTF-8, see :func:`write_file`."""
+    """Write text as UTF-8, see ``write_file``."""
     return write_bytes(path, text.encode(), overwrite=overwrite)
 
 
 def write_bytes(path: Path, content: bytes, *, overwrite: bool = False) -> Path:
-    """Write a file's content, see :func:`write_file`."""
+    """Write a file's content, see ``write_file``."""
     return write_file(path, lambda file: file.write(content), overwrite=overwrite)
 
 

@@ -42,7 +42,7 @@ class BlurMap:
     weights : str
         sha256 of its weights and settings, hexadecimal.
     judge : callable, or None
-        Makes :attr:`judgement` when it is first asked for; None where the model passes no verdicts.
+        Makes ``judgement`` when it is first asked for; None where the model passes no verdicts.
     """
 
     seen: Pyramid
@@ -125,7 +125,7 @@ class BlurMap:
         return {"sharp": 1 - self.fraction, "defocus": shares["defocus"], "motion": shares["motion"]}
 
     def record(self) -> dict[str, Any]:
-        """What is said of the photo, as tables, ``--json`` and HTTP give it: :data:`blurmap.fields.ANSWERED`."""
+        """What is said of the photo, as tables, ``--json`` and HTTP give it: ``blurmap.fields.ANSWERED``."""
         judged = self.judgement
         height, width = self.seen.shape
         shares = {name: None if share is None else round(share, 4) for name, share in self.maps.shares().items()}
@@ -166,7 +166,7 @@ class BlurMap:
         return np.asarray(picture)
 
     def picture(self, what: What) -> NDArray[np.uint8]:
-        """One of the pictures that :meth:`save` writes, H x W or H x W x 3 uint8."""
+        """One of the pictures that ``save`` writes, H x W or H x W x 3 uint8."""
         if what == "mask":
             return self.mask.astype(np.uint8) * np.uint8(255)
         if what == "probability":

@@ -9,7 +9,7 @@ from blurmap.showing import encoded, figure
 
 
 class Gallery:
-    """What :func:`gallery` gives: notebooks show it. Only small pictures are kept."""
+    """What ``gallery`` gives: notebooks show it. Only small pictures are kept."""
 
     def __init__(self, figures: list[str]) -> None:
         self._figures = figures
@@ -32,7 +32,7 @@ def gallery(
     Parameters
     ----------
     results : iterable of BlurMap or PhotoError
-        Such as :func:`blurmap.detect` of a list gives, errors as values too. They are let go one by one.
+        Such as [`blurmap.detect`][] of a list gives, errors as values too. They are let go one by one.
     names : iterable, optional
         What the photos are called, one each; numbers from 1 if not given.
     side : int

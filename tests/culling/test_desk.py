@@ -47,7 +47,7 @@ def made_up(folder: Path, name: str, number: int) -> Inspection:
 
 @pytest.fixture(scope="module")
 def trip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of :data:`PHOTOS`, the last of which cannot be read."""
+    """The report of ``PHOTOS``, the last of which cannot be read."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "trip").mkdir()
     store, rows = Store(folder / "t.jsonl"), []

@@ -18,7 +18,7 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A set of labelled photos that no test changes, see :func:`tests.support.write_labelled`."""
+    """A set of labelled photos that no test changes, see ``tests.support.write_labelled``."""
     return write_labelled(tmp_path_factory.mktemp("sets") / "small")
 
 

@@ -44,7 +44,7 @@ def random_network(seed: int = 0) -> BlurNetwork:
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the network of :func:`random_network` as it would ship."""
+    """Folder with the network of ``random_network`` as it would ship."""
     network, folder = random_network(), tmp_path_factory.mktemp("exported")
     settings = {"sides": [64], "scale": 1.0, "bias": 0.0}
     networks = {"network": exported(FromPixels(network, CENTRE, SPREAD), 32)}

@@ -36,7 +36,7 @@ def write_video(
 
 
 def counting(count: int, shape: tuple[int, int] = (64, 96)) -> list[NDArray[np.uint8]]:
-    """Grey pictures whose brightness tells their number, see :func:`number_in`; their left edge is red."""
+    """Grey pictures whose brightness tells their number, see ``number_in``; their left edge is red."""
     pictures = [np.full((*shape, 3), 20 + 3 * i, np.uint8) for i in range(count)]
     for picture in pictures:
         picture[:, :8] = (255, 0, 0)

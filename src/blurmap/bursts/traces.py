@@ -45,7 +45,7 @@ class Trace:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Trace":
-        """Raises ValueError where it is not what :meth:`to_bytes` wrote."""
+        """Raises ValueError where it is not what ``to_bytes`` wrote."""
         copy, sharp, detail = np.split(np.frombuffer(content, np.uint8), np.cumsum((COPY**2 * CELLS**2, CELLS**2)))
         shape = CELLS, CELLS
         return cls(copy.reshape(COPY * CELLS, COPY * CELLS), sharp.reshape(shape), detail.reshape(LEVELS, *shape))

@@ -22,7 +22,7 @@ def cutout(photo: Photo | BlurMap, band: float = 1.5) -> NDArray[np.uint8]:
     Parameters
     ----------
     photo : photo or BlurMap
-        A photo as :func:`blurmap.detect` takes it, or what it returned.
+        A photo as [`blurmap.detect`][] takes it, or what it returned.
     band : float
         Half width of the unknown band of the trimap along the mask's boundary, in hundredths of the long side.
 

@@ -22,7 +22,7 @@ def magnify(photo: Photo | BlurMap, amount: float = 1.0) -> NDArray[np.uint8]:
     Parameters
     ----------
     photo : photo or BlurMap
-        A photo as :func:`blurmap.detect` takes it, or what it returned.
+        A photo as [`blurmap.detect`][] takes it, or what it returned.
     amount : float
         Diameter of the added disk blur in hundredths of the photo's long side, 0 to 10.
 

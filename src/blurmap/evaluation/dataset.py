@@ -55,7 +55,7 @@ class LabelledPhoto:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A folder of labelled photos; make it with :func:`open_dataset`."""
+    """A folder of labelled photos; make it with ``open_dataset``."""
 
     folder: Path
     photos: dict[str, LabelledPhoto]
@@ -108,7 +108,7 @@ class Dataset:
     def mask(self, name: str) -> NDArray[np.bool_]:
         """The labelled mask, H x W bool, True = blurred, with CUHK's two inverted masks put right.
 
-        Where it is unknown (:meth:`known`) it means nothing.
+        Where it is unknown (``known``) it means nothing.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Dataset:
         return ~mask if name in INVERTED else mask
 
     def known(self, name: str) -> NDArray[np.bool_]:
-        """Where the labels say anything, H x W bool; raises as :meth:`mask`."""
+        """Where the labels say anything, H x W bool; raises as ``mask``."""
         return self._labels(name) != UNSURE
 
     def kind(self, name: str) -> NDArray[np.uint8]:
@@ -169,7 +169,7 @@ def open_dataset(folder: Path) -> Dataset:
 
 
 def split_names(split: str) -> list[str]:
-    """Names of a split that ships with the package, one of :data:`SPLITS`.
+    """Names of a split that ships with the package, one of ``SPLITS``.
 
     ``sharp_val`` are the sharp photos that are kept out of training, ``sharp_val_partly`` those of them that have soft
     or moving parts, as seen by eye.

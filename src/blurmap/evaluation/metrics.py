@@ -1,7 +1,7 @@
 """The figures of blur segmentation, with blurred as the positive class.
 
 MAE, F (beta^2 = 0.3), accuracy and the error of the mask are means over photos; both IoUs are pooled over all pixels.
-The same maps score .76 to .93 under the protocols in use, so every table names this one (:data:`PROTOCOL`).
+The same maps score .76 to .93 under the protocols in use, so every table names this one (``PROTOCOL``).
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ def f_measure(true_positive: float, predicted: float, positive: float) -> float:
 
 @dataclass
 class Scores:
-    """Collects photos with :meth:`add`, gives the figures with :meth:`figures`."""
+    """Collects photos with ``add``, gives the figures with ``figures``."""
 
     mae: list[float] = field(default_factory=list)
     f: list[float] = field(default_factory=list)

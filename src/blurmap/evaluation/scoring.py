@@ -30,11 +30,11 @@ def evaluate(
     Parameters
     ----------
     data : Dataset
-        See :func:`blurmap.evaluation.dataset.open_dataset`.
+        See ``blurmap.evaluation.dataset.open_dataset``.
     split : str
         Name of a split, or path of a list of names.
     answer : callable
-        One of :func:`model_answers`, :func:`step_answers`, :func:`map_answers`.
+        One of ``model_answers``, ``step_answers``, ``map_answers``.
     watch : callable
         Wraps the names, for a progress bar.
 
@@ -67,7 +67,7 @@ def trained_on(model: str, data: Dataset, split: str) -> bool:
     model : str
         Name of a model, or path of a folder of weights.
     data, split
-        As :func:`evaluate` takes them.
+        As ``evaluate`` takes them.
     """
     if "val_weights" not in description(model):
         return False

@@ -34,7 +34,7 @@ class JudgedPhoto:
     ----------
     path : Path
     verdict : str
-        One of :data:`TRUTHS`.
+        One of ``TRUTHS``.
     kind, group : str
         Kind of its scene; the scene that its photos share, or the file's name where the table does not say.
     """

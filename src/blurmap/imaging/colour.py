@@ -10,7 +10,7 @@ def linear_light(photo: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def srgb(light: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Linear light to sRGB values, float32 in [0, 1]; the inverse of :func:`linear_light`."""
+    """Linear light to sRGB values, float32 in [0, 1]; the inverse of ``linear_light``."""
     light = np.clip(light, 0, 1)
     low: NDArray[np.float32] = light * np.float32(12.92)
     high = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)

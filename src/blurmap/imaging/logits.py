@@ -1,4 +1,4 @@
-"""Arithmetic of probabilities through their logits; no probability is certain (:data:`EPSILON`)."""
+"""Arithmetic of probabilities through their logits; no probability is certain (``EPSILON``)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def rescaled(probability: NDArray[np.float32], scale: float, bias: float) -> NDA
 
 
 def fit_platt(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -> tuple[float, float]:
-    """Scale and bias for :func:`rescaled` with the least cross-entropy.
+    """Scale and bias for ``rescaled`` with the least cross-entropy.
 
     Parameters
     ----------

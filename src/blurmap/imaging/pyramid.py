@@ -16,7 +16,7 @@ class Pyramid:
     Parameters
     ----------
     photo : PIL image of mode RGB
-        See :func:`blurmap.photos.photo.open_photo`.
+        See ``blurmap.photos.photo.open_photo``.
     """
 
     def __init__(self, photo: Image.Image) -> None:
@@ -36,7 +36,7 @@ class Pyramid:
         return np.asarray(self.picture(shape, box))
 
     def picture(self, shape: tuple[int, int], box: Box | None = None) -> Image.Image:
-        """What :meth:`resized` gives, as an image of mode RGB."""
+        """What ``resized`` gives, as an image of mode RGB."""
         height, width = self.shape
         left, top, right, bottom = box or (0, 0, width, height)
         across, down = (right - left) / shape[1], (bottom - top) / shape[0]

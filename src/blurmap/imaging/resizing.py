@@ -19,7 +19,7 @@ def fit(shape: tuple[int, ...], long_side: float) -> tuple[int, int]:
 
 
 def fit_multiple(shape: tuple[int, ...], long_side: float) -> tuple[int, int]:
-    """Height and width nearest to :func:`fit`'s that are multiples of ``MULTIPLE``, at least one of it."""
+    """Height and width nearest to ``fit``'s that are multiples of ``MULTIPLE``, at least one of it."""
     height, width = fit(shape, long_side)
     return max(round(height / MULTIPLE), 1) * MULTIPLE, max(round(width / MULTIPLE), 1) * MULTIPLE
 

@@ -1,4 +1,4 @@
-"""The models by name, each loaded once per process. A model is one file here and one line in :data:`MODELS`.
+"""The models by name, each loaded once per process. A model is one file here and one line in ``MODELS``.
 
 Where a name is wanted, the path of a folder with weights of one's own does too.
 """
@@ -32,7 +32,7 @@ class Model(Protocol):
     Attributes
     ----------
     name : str
-        Its name in :data:`MODELS`, or the path of its weights.
+        Its name in ``MODELS``, or the path of its weights.
     weights : str
         sha256 of its weight files and settings, hexadecimal: results with the same one are comparable.
     capabilities : Capabilities
@@ -44,7 +44,7 @@ class Model(Protocol):
     capabilities: Capabilities
 
     def detect(self, photo: Photo) -> BlurMap:
-        """Find the blur in a photo; see :func:`blurmap.detect`. May be called from several threads."""
+        """Find the blur in a photo; see [`blurmap.detect`][]. May be called from several threads."""
         ...
 
 
@@ -77,7 +77,7 @@ class Shipped:
     training_data : str
         On what terms it was trained.
     own : (str, Path), optional
-        Which of :data:`MODELS` weights of one's own are of, and their folder.
+        Which of ``MODELS`` weights of one's own are of, and their folder.
     """
 
     load: Callable[[Traversable | None, Runtime], Model]
@@ -120,7 +120,7 @@ def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) 
     name : str
         ``"default"``: our own network, which also tells defocus from motion; ``"default-int8"``: the same with 8-bit
         weights, smaller and faster; ``"paper"``: the system of Purohit, Shah and Rajagopalan (ICIP 2018). Or the path
-        of weights of your own, see :func:`find`.
+        of weights of your own, see ``find``.
     provider : {"auto", "cpu", "cuda", "openvino", "openvino-bf16", "coreml", "directml"}
         What it runs on; ``auto`` is the CUDA or DirectML that was installed and starts, else the CPU. The last digits
         of answers differ; with ``openvino-bf16``, 16 bits for speed, more than the last.
@@ -151,7 +151,7 @@ def find(name: str) -> Shipped:
     Parameters
     ----------
     name : str
-        One of :data:`MODELS`; or the path of a folder that ``blurmap train default`` or ``blurmap export`` wrote, for
+        One of ``MODELS``; or the path of a folder that ``blurmap train default`` or ``blurmap export`` wrote, for
         its ``default.json``; or the path of another of the JSON files there: ``weights/default-int8.json``.
 
     Raises
@@ -180,13 +180,13 @@ def find(name: str) -> Shipped:
 def description(name: str) -> dict[str, Any]:
     """A model's ``files``, ``settings`` and ``val`` (figures), and ``val_weights`` if these are of others.
 
-    Raises what :func:`find` raises.
+    Raises what ``find`` raises.
     """
     return read_description(*(find(name).own or (name, None)))
 
 
 def weights_of(name: str) -> str:
-    """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what :func:`find` raises."""
+    """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what ``find`` raises."""
     found = find(name)
     folder = found.own[1] if found.own else None
     return fingerprint(description(name), *([verdict_description(folder)] if found.capabilities.verdicts else []))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a model says of itself; who wants more than :func:`blurmap.detect` asks here first.
+    """What a model says of itself; who wants more than [`blurmap.detect`][] asks here first.
 
     Attributes
     ----------

@@ -95,7 +95,7 @@ class DefaultModel:
         self.settings = Settings.of(description)
 
     def detect(self, photo: Photo) -> BlurMap:
-        """Find the blur in a photo and its type; see :func:`blurmap.detect`."""
+        """Find the blur in a photo and its type; see [`blurmap.detect`][]."""
         seen = Pyramid(open_photo(photo))
         return BlurMap(seen, self.maps(seen), self.name, self.weights, self.judge)
 

@@ -40,20 +40,20 @@ def detect(
     workers: int | None = None,
     errors: Errors = "raise",
 ) -> BlurMap | Iterator[BlurMap] | Iterator[BlurMap | PhotoError]:
-    """Find where a photo is blurred. For many photos: :func:`blurmap.detect_many`.
+    """Find where a photo is blurred. For many photos: [`blurmap.detect_many`][].
 
     Parameters
     ----------
     photo : path, URL, bytes, binary file, PIL image, array or tensor
         EXIF orientation is honoured. A URL is fetched by fsspec. An array is H x W x 3 RGB, H x W x 4 RGBA,
         H x W x 1 or H x W grey; a PyTorch tensor 3 x H x W, 4 x H x W, 1 x H x W or H x W; both are uint8, uint16 or
-        float in [0, 1]. A list or other iterable of them is given to :func:`blurmap.detect_many`.
+        float in [0, 1]. A list or other iterable of them is given to [`blurmap.detect_many`][].
     model : str
-        Name of the model, see :func:`blurmap.load`.
+        Name of the model, see [`blurmap.load`][].
     channels : {"rgb", "bgr"}
         Order of an array's colours; OpenCV's is ``"bgr"``.
     workers, errors
-        For an iterable of photos only, see :func:`blurmap.detect_many`.
+        For an iterable of photos only, see [`blurmap.detect_many`][].
 
     Returns
     -------
@@ -94,9 +94,9 @@ def detect_many(
 
     Parameters
     ----------
-    photos : iterable of what :func:`blurmap.detect` takes
+    photos : iterable of what [`blurmap.detect`][] takes
     model, channels
-        See :func:`blurmap.detect`.
+        See [`blurmap.detect`][].
     workers : int, optional
         How many photos are looked at at once, a core each; as many as there are cores if not given.
     errors : {"raise", "return"}

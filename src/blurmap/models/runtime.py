@@ -23,7 +23,7 @@ NEEDS = {
     "coreml": "macOS",
     "directml": "Windows, and the driver of a GPU",
 }
-PAGE = "docs/runtimes.md"
+PAGE = "docs/guides/runtimes.md"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Runtime:
         ImportError
             If the provider is not there or does not start; it says what to install.
         ValueError
-            If the provider cannot run such a network; see :class:`blurmap.models.openvino_session.OpenVinoSession`.
+            If the provider cannot run such a network; see ``blurmap.models.openvino_session.OpenVinoSession``.
         """
         if self.provider in ("openvino", "openvino-bf16"):
             return self._openvino_session(network)

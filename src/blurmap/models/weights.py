@@ -78,7 +78,7 @@ class Network:
     Parameters
     ----------
     entry, folder
-        See :func:`network_content`, which may raise.
+        See ``network_content``, which may raise.
     runtime : Runtime
         Provider and cores.
 

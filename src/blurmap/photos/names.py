@@ -1,7 +1,7 @@
 r"""Paths as the table writes them: text for names of any bytes.
 
 A byte that is not UTF-8 is written ``\xNN`` (two hexadecimal digits), and so is a backslash that stands before what
-would be read as such a byte. Every other path stays as it is, and :func:`file_name` takes all of them back exactly.
+would be read as such a byte. Every other path stays as it is, and ``file_name`` takes all of them back exactly.
 """
 
 import os
@@ -21,7 +21,7 @@ def written(path: str | os.PathLike[str]) -> str:
 
 
 def file_name(text: str) -> str:
-    """The path or URL that :func:`written` wrote, as the operating system takes it."""
+    """The path or URL that ``written`` wrote, as the operating system takes it."""
 
     def as_bytes(match: re.Match[str]) -> str:
         return bytes.fromhex(match[0].replace(r"\x", "")).decode("utf-8", "surrogateescape")

@@ -31,7 +31,7 @@ MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the larg
 
 
 def read_photo(photo: Photo, *, channels: Channels = "rgb") -> NDArray[np.uint8]:
-    """Decode a photo to H x W x 3 RGB uint8; see :func:`open_photo` for what it takes, does and raises."""
+    """Decode a photo to H x W x 3 RGB uint8; see ``open_photo`` for what it takes, does and raises."""
     return _pixels(photo, channels) if is_array(photo) else np.asarray(open_photo(photo, channels=channels))
 
 
@@ -45,7 +45,7 @@ def open_photo(photo: Photo, name: str | None = None, *, channels: Channels = "r
     ----------
     photo : path, URL, bytes, binary file object, PIL image, array or tensor
         A URL is of a kind that fsspec knows: ``https://``, ``s3://``. For arrays see
-        :func:`blurmap.photos.arrays.from_array`: uint8, uint16 or float in [0, 1]; H x W x 3, 4 or 1, or H x W; a
+        ``blurmap.photos.arrays.from_array``: uint8, uint16 or float in [0, 1]; H x W x 3, 4 or 1, or H x W; a
         PyTorch tensor C x H x W.
     name : str, optional
         What errors call it; its path, or what kind of thing it is, if not given.
@@ -97,7 +97,7 @@ def _pixels(photo: Photo, channels: Channels) -> NDArray[np.uint8]:
 
 
 def open_described(content: bytes, name: str, largest: int = MAX_PIXELS) -> tuple[Image.Image, str]:
-    """The photo in a file's content, as :func:`open_photo` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
+    """The photo in a file's content, as ``open_photo`` gives it, and its format ("JPEG", "HEIF", "RAW", ...).
 
     ``name`` is for the errors. A photo whose header tells more than ``largest`` pixels is not decoded.
     """

@@ -23,7 +23,7 @@ class Source:
     Attributes
     ----------
     path : str
-        Absolute path, or URL, as :func:`blurmap.photos.names.written` writes it.
+        Absolute path, or URL, as ``blurmap.photos.names.written`` writes it.
     size : int or None
         Bytes of the file, where known without reading it.
     mtime : float or None
@@ -74,7 +74,7 @@ def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[
 
 
 def photos_of(source: str, problem: Callable[[str], None]) -> list[Source]:
-    """What one source names, in its own order, see :func:`find_photos`; a file that is missing too."""
+    """What one source names, in its own order, see ``find_photos``; a file that is missing too."""
     troubles = 0
 
     def tell(text: str) -> None:

@@ -57,7 +57,7 @@ def make_preview(photo: Pyramid, maps: Maps | None = None, place: Place = CENTRE
     photo : Pyramid
     maps : Maps, optional
     place : (row, column) as shares of the sides
-        What the crop shows, see :func:`subject_place`; it is moved to lie within the photo.
+        What the crop shows, see ``subject_place``; it is moved to lie within the photo.
     """
     tint = _tint(photo, maps) if maps else None
     whole = _jpeg(Image.fromarray(photo.resized(fit(photo.shape, SIDE))), MOST["photo"], (*QUALITIES, 40, 20))

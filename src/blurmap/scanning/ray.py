@@ -124,9 +124,9 @@ class BlurStage:
     column : str
         Column of the rows that holds a path, a URL, a file's content, or an array as ``ray.data.read_images`` gives it.
     model : str
-        See :func:`blurmap.load`.
+        See [`blurmap.load`][].
     prefix : str
-        Before the names of the new columns, :data:`blurmap.fields.ANSWERED` and ``error``, where rows have such names.
+        Before the names of the new columns, ``blurmap.fields.ANSWERED`` and ``error``, where rows have such names.
     mask : bool
         Add the column ``mask`` too, H x W bool, True = blurred.
     """

@@ -23,7 +23,7 @@ SHOWN = 10  # rows that notebooks show
 class ScanResults(Progress):
     """What a scan has done so far, and its rows: iterate over them, or take all of them as a table.
 
-    A row is a dict, see :data:`blurmap.fields.FIELDS`: ``path``, ``verdict``, ``reason``, ``blurred`` and so on;
+    A row is a dict, see ``blurmap.fields.FIELDS``: ``path``, ``verdict``, ``reason``, ``blurred`` and so on;
     ``error`` says what is wrong with a photo that cannot be used. Photos are looked at while rows are asked for; what
     is known stays, so rows can be gone through again.
     """
@@ -113,7 +113,7 @@ def scan(
         call returns, and photos that have not changed since the table was written are not looked at again. Without
         one, nothing is written, and photos are looked at while the rows are asked for.
     model : str
-        One that passes verdicts, see :func:`blurmap.load`.
+        One that passes verdicts, see [`blurmap.load`][].
     workers : int, optional
         Processes, a core each; as many as there are cores if not given.
     masks : path, optional

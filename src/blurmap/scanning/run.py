@@ -89,7 +89,7 @@ def scan_photos(
 
     Photos whose path, size, time and weights are those of a row that is there are not looked at again. A scan that was
     killed goes on from its store, ``TABLE.store``. Rows of other photos stay, but for files that are gone.
-    Raises what :func:`blurmap.scanning.results.scan` raises.
+    Raises what ``blurmap.scanning.results.scan`` raises.
     """
     check_options(options)
     check_table(table)

@@ -60,7 +60,7 @@ def summary(rows: Iterable[Row], examples: int = 3) -> dict[str, Any]:
     Parameters
     ----------
     rows : iterable of dict
-        Rows of :func:`blurmap.scan` or :func:`blurmap.scanning.table.read_table`.
+        Rows of [`blurmap.scan`][] or ``blurmap.scanning.table.read_table``.
     examples : int
         Most photos to name per issue, the worst first.
 

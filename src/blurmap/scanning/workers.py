@@ -1,6 +1,6 @@
 """Processes that inspect photos: one that crashes costs its photo a row with an error, and the scan nothing.
 
-They are plain child processes and not of :mod:`multiprocessing`, which would run a caller's script again in each of
+They are plain child processes and not of ``multiprocessing``, which would run a caller's script again in each of
 them: ``blurmap.scan(...)`` may stand in any script. What goes over their pipes is pickled; a child whose parent was
 killed reads the end of its input, and ends.
 """
@@ -95,7 +95,7 @@ class Worker:
 
 
 class Workers:
-    """As many workers as asked for; :meth:`inspect` may be called from as many threads."""
+    """As many workers as asked for; ``inspect`` may be called from as many threads."""
 
     def __init__(self, count: int, model: str, weights: str, masks: Path | None = None) -> None:
         self._model, self._weights, self._masks = model, weights, masks

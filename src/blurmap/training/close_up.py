@@ -58,7 +58,7 @@ def train_close_up(
     init : str
         ``imagenet``, or the path of a checkpoint of ``default``, whose encoder is taken.
     seed, resume
-        See :func:`blurmap.training.loop.train`.
+        See ``blurmap.training.loop.train``.
     workers : int
         Processes that make close-ups.
 
@@ -89,7 +89,7 @@ Views = tuple[Tensor, Tensor]  # N x CROP x CROP x 3 uint8, N x ANSWERS x CELLS 
 
 
 class CloseUpTrainer:
-    """A :class:`blurmap.training.loop.Trainer` of :class:`CloseUpNetwork`."""
+    """A ``blurmap.training.loop.Trainer`` of ``CloseUpNetwork``."""
 
     name = "close-up"
 

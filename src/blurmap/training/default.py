@@ -54,7 +54,7 @@ def train_default(
     Parameters
     ----------
     data : sequence of Path
-        Sets of labelled photos (see :mod:`blurmap.evaluation.dataset`); the first has the subjects of synthetic photos.
+        Sets of labelled photos (see ``blurmap.evaluation.dataset``); the first has the subjects of synthetic photos.
     sharp : Path or None
         Folder of sharp photos, for the synthetic ones; those of the split ``sharp_val`` are only validated on. Not
         needed where the recipe makes no synthetic photos.
@@ -140,7 +140,7 @@ def held_out_photos(sharp: Path) -> tuple[Path, ...]:
 
 
 class DefaultTrainer:
-    """A :class:`blurmap.training.loop.Trainer` of :class:`BlurNetwork`; reads the labelled photos when it is made."""
+    """A ``blurmap.training.loop.Trainer`` of ``BlurNetwork``; reads the labelled photos when it is made."""
 
     name = "default"
 

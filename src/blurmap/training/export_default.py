@@ -68,7 +68,7 @@ def export_default(
     out : Path
         Folder to write to; files there are replaced.
     sides : tuple of int, optional
-        Working sizes; if not given, the smallest of :data:`SIDES` within ``WORTH`` of the best accuracy on val.
+        Working sizes; if not given, the smallest of ``SIDES`` within ``WORTH`` of the best accuracy on val.
     like : Path, optional
         Folder of an earlier export whose settings and figures are taken as they are: for weights that were trained on
         val too, on which nothing can be chosen or measured any more.

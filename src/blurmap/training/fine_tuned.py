@@ -1,4 +1,4 @@
-"""From a training that began with the shipped weights to a folder that :func:`blurmap.load` takes.
+"""From a training that began with the shipped weights to a folder that [`blurmap.load`][] takes.
 
 Working size, calibration and verdict stay those that ship: a few dozen photos are too few to choose them on.
 """

@@ -73,12 +73,12 @@ def train_image(
     Parameters
     ----------
     data : Path
-        A set of labelled photos (see :mod:`blurmap.evaluation.dataset`).
+        A set of labelled photos (see ``blurmap.evaluation.dataset``).
     out : Path
         Folder of the run.
     recipe : ImageRecipe
     seed, resume, save_every
-        See :func:`blurmap.training.loop.train`.
+        See ``blurmap.training.loop.train``.
     init : str, optional
         ``paper`` (the shipped weights) or the path of a checkpoint: what to start from, for fine-tuning and ablations.
     workers : int
@@ -99,7 +99,7 @@ def train_image(
 
 
 class ImageTrainer:
-    """A :class:`blurmap.training.loop.Trainer` of :class:`ImageNetwork`, with its discriminator if there is one."""
+    """A ``blurmap.training.loop.Trainer`` of ``ImageNetwork``, with its discriminator if there is one."""
 
     name = "image"
 

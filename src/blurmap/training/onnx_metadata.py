@@ -1,6 +1,6 @@
 """What an ONNX file says of itself: names of its axes, and whose it is, what it takes and what it answers.
 
-The settings are in the JSON file beside it, too: :class:`blurmap.training.package.Package` writes both.
+The settings are in the JSON file beside it, too: ``blurmap.training.package.Package`` writes both.
 """
 
 import hashlib
@@ -46,9 +46,9 @@ def labelled(network: bytes, settings: Mapping[str, Any], model: str, part: str,
     settings : mapping
         Those of the model; working size and calibration are taken from them.
     model, part : str
-        One of :data:`blurmap.models.MODELS`, or ``verdict``; ``network``, ``patch``, ``image``, or ``close_up``.
+        One of ``blurmap.models.MODELS``, or ``verdict``; ``network``, ``patch``, ``image``, or ``close_up``.
     at_export : mapping
-        See :func:`provenance`.
+        See ``provenance``.
     """
     model_proto = onnx.load_from_string(network)
     _name_axes(model_proto.graph)

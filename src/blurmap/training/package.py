@@ -2,7 +2,7 @@
 
 ``NAME.json`` names the files of the networks with their sha256, and holds settings and figures; an ONNX file per
 network says the same of itself; ``NAME-norms.npz`` holds the norms that were folded into a network, so that a training
-can begin from it (:mod:`blurmap.training.norms`).
+can begin from it (``blurmap.training.norms``).
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class Package:
     Attributes
     ----------
     name : str
-        One of :data:`blurmap.models.MODELS`, or ``verdict``.
+        One of ``blurmap.models.MODELS``, or ``verdict``.
     networks : dict
         ONNX files by the part of the model that they are.
     settings : dict
@@ -42,7 +42,7 @@ class Package:
     val_weights : str, optional
         First digits of the sha256 of the weights that the figures are of, if these were trained on val too.
     norms : dict
-        Of the network that has them folded, see :func:`blurmap.training.norms.norms_of`.
+        Of the network that has them folded, see ``blurmap.training.norms.norms_of``.
     provenance : dict
         Metadata of the ONNX files that are of the time of the export: version, licence, training data, recipe.
     """

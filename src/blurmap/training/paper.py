@@ -40,7 +40,7 @@ def train_paper(
     Parameters
     ----------
     data : Path
-        A set of labelled photos (see :mod:`blurmap.evaluation.dataset`).
+        A set of labelled photos (see ``blurmap.evaluation.dataset``).
     sharp : Path
         Folder of sharp photos, for the patches.
     out : Path

@@ -34,7 +34,7 @@ def train_patch(
         Folder of the run; at the end also ``test.json``: accuracy on held-out photos.
     recipe : PatchRecipe
     seed, resume, save_every
-        See :func:`blurmap.training.loop.train`.
+        See ``blurmap.training.loop.train``.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def train_patch(
 
 
 class PatchTrainer:
-    """A :class:`blurmap.training.loop.Trainer` of :class:`PatchNetwork`."""
+    """A ``blurmap.training.loop.Trainer`` of ``PatchNetwork``."""
 
     name = "patch"
 

@@ -1,6 +1,6 @@
 """Fits the verdict on photos that real cameras made, and on made-up ones. ``blurmap train verdict`` calls this.
 
-Real photos decide: a folder of them with verdicts by eye (:mod:`blurmap.evaluation.verdicts`), each judged by a fit
+Real photos decide: a folder of them with verdicts by eye (``blurmap.evaluation.verdicts``), each judged by a fit
 that has not seen its group. Beside them, since they are few: partly blurred photos of labelled sets (``selective``),
 and sharp photos that are kept out of every training, as they are and blurred all over, some of them under lettering. A
 false alarm on a good photo costs as much as five missed bad ones.
@@ -249,7 +249,7 @@ def fit_regression(
 
 
 def answer(fitted: Fitted, one: Sample) -> int:
-    """Index of the verdict, as :func:`blurmap.verdict.judge.judge` passes it."""
+    """Index of the verdict, as ``blurmap.verdict.judge.judge`` passes it."""
     broad = int(chances(one.seen, fitted[0]).argmax())
     return broad if broad < 2 else (3 if fitted[1] @ np.append(type_features(one.seen), 1.0) > 0 else 2)
 

@@ -22,7 +22,7 @@ class CloseUp:
     Attributes
     ----------
     wider : 6 x h x w float32
-        Log odds that the blur is wider than each of :data:`WIDTHS`, along the direction in which it is widest.
+        Log odds that the blur is wider than each of ``WIDTHS``, along the direction in which it is widest.
     motion : h x w float32
         Log odds that it is motion, given that there is blur.
     lettering : h x w float32
@@ -44,7 +44,7 @@ class Part:
     Attributes
     ----------
     wider : 6 floats
-        Log odds that its blur is wider than each of :data:`WIDTHS`.
+        Log odds that its blur is wider than each of ``WIDTHS``.
     motion : float
         Log odds that its blur, if any, is motion.
     place : (row, column)

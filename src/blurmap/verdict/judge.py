@@ -33,11 +33,11 @@ class Weights:
     Attributes
     ----------
     verdict : 3 x FEATURES + 1 float64
-        Weights of the multinomial regression on :func:`features`.
+        Weights of the multinomial regression on ``features``.
     types : TYPE_FEATURES + 1 float64
-        Weights of the regression on :func:`type_features` that tells defocus from motion.
+        Weights of the regression on ``type_features`` that tells defocus from motion.
     shake_threshold : float
-        From this :attr:`blurmap.verdict.sharp_size.Sharpness.shake` on the reason of a good photo names it.
+        From this ``blurmap.verdict.sharp_size.Sharpness.shake`` on the reason of a good photo names it.
     """
 
     verdict: NDArray[np.float64]
@@ -139,7 +139,7 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
 
 
 def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of :data:`BROAD`, 3 float64.
+    """Probabilities of ``BROAD``, 3 float64.
 
     Whatever the regression says: a photo of which more than ``STILL_SHARP`` is blurred is not sharp; one that shows no
     blur, neither in its map nor in its sharpest part at ``ENOUGH`` pixels or at its own size, is not bad; nor is one of

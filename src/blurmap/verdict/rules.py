@@ -42,7 +42,7 @@ class Rules:
         return bool(self.no_verdict) or self.no_soft or not (self.min_sharp_size is self.sharp_at is None)
 
     def broken(self, record: Mapping[str, Any]) -> list[str]:
-        """What is wrong with a photo by these rules, in words; ``record`` is that of :meth:`blurmap.BlurMap.record`."""
+        """What is wrong with a photo by these rules, in words; ``record`` is that of [`blurmap.BlurMap.record`][]."""
         wrong = []
         if self.max_blurred is not None and record["blurred"] > self.max_blurred:
             wrong.append(f"{record['blurred']:.0%} of it is blurred, more than {self.max_blurred:.0%}")

@@ -37,7 +37,7 @@ class Best:
     sharpness : float in [0, 1]
         Probability of being sharp, by the map, where it matters in the window's best frames, close up.
     record : dict
-        What ``detect`` says of the frame: verdict, reason and so on, see :meth:`blurmap.BlurMap.record`.
+        What ``detect`` says of the frame: verdict, reason and so on, see [`blurmap.BlurMap.record`][].
     """
 
     window: int

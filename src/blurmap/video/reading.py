@@ -57,7 +57,7 @@ class Frame:
 
 
 class Video:
-    """A video file. ``problems`` says, once :meth:`frames` has ended, what of it could not be read.
+    """A video file. ``problems`` says, once ``frames`` has ended, what of it could not be read.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ class Frames:
     done : float
         Seconds of it that have been looked at.
     rows : list of dict
-        A row per window in which a frame could be read, as in the table, see :data:`blurmap.video.writing.COLUMNS`:
+        A row per window in which a frame could be read, as in the table, see ``blurmap.video.writing.COLUMNS``:
         ``skipped`` says why its best frame was not written, and is None where it was.
     written : list of Path
         The frames that were written, in order.

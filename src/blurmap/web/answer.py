@@ -85,7 +85,7 @@ def pictures(result: BlurMap, wanted: list[What], max_side: int) -> dict[What, s
 
 
 def picture(result: BlurMap, what: What, max_side: int) -> bytes:
-    """One of the pictures of :meth:`blurmap.BlurMap.save` as PNG, with a long side of at most ``max_side``."""
+    """One of the pictures of [`blurmap.BlurMap.save`][] as PNG, with a long side of at most ``max_side``."""
     pixels = result.picture(what)
     shape = fit(pixels.shape, max_side)
     if pixels.ndim == 3:

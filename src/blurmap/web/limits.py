@@ -138,4 +138,4 @@ class BodyLimit:
 
 
 class _TooLarge(BaseException):
-    """Passes through the handlers of ordinary exceptions on its way to :class:`BodyLimit`."""
+    """Passes through the handlers of ordinary exceptions on its way to ``BodyLimit``."""

@@ -13,7 +13,7 @@ logger = logging.getLogger("blurmap.web")
 
 
 def log_config(style: Style) -> dict[str, Any]:
-    """A configuration for :mod:`logging` and uvicorn; everything goes to stderr."""
+    """A configuration for ``logging`` and uvicorn; everything goes to stderr."""
     fields = "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s"
     renamed = {"asctime": "time", "levelname": "level", "name": "logger", "correlation_id": "request_id"}
     formatters = {

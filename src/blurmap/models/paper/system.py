@@ -93,7 +93,7 @@ class PaperModel:
         self.settings = Settings(**settings)
 
     def detect(self, photo: Photo) -> BlurMap:
-        """Find the blur in a photo; see :func:`blurmap.detect`."""
+        """Find the blur in a photo; see [`blurmap.detect`][]."""
         seen = Pyramid(open_photo(photo))
         stages = self.stages(np.asarray(seen.image))
         return BlurMap(seen, Maps(stages["calibrated"], cut=stages["cut"] > 0.5), self.name, self.weights)

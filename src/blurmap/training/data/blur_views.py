@@ -95,7 +95,7 @@ class BlurViews(Dataset[tuple[Tensor, Tensor]]):
 def pasted(
     view: NDArray[np.uint8], labels: NDArray[np.uint8], other: NDArray[np.uint8], other_labels: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What is sharp in ``other`` laid over ``view``; arrays as :func:`blur_view` returns them."""
+    """What is sharp in ``other`` laid over ``view``; arrays as ``blur_view`` returns them."""
     sharp = (other_labels[..., 0] < 128).astype(np.float32)
     # labels are a few pixels off: stay inside, then feather
     cover = np.clip((gaussian_filter(sharp, 1.5) - 0.6) / 0.3, 0, 1)[..., None]

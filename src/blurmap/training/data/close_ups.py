@@ -1,7 +1,7 @@
 """Close-ups of photos whose blur is known: what the network of close-ups is trained on.
 
 Light of a sharp scene, blurred by a lens or a movement of known width or not at all, then photographed
-(:mod:`blurmap.training.data.camera`), shown smaller or larger than the camera saw it, perhaps with lettering over it.
+(``blurmap.training.data.camera``), shown smaller or larger than the camera saw it, perhaps with lettering over it.
 Beside them crops of labelled photos, whose blur is real and whose width nobody knows.
 """
 

@@ -19,7 +19,7 @@ def lettered(
     photo : H x W x 3 uint8
     random : numpy.random.Generator
         The fonts that the system has matter too.
-    kind : one of :data:`KINDS`, optional
+    kind : one of ``KINDS``, optional
         Any of them if not given.
 
     Returns

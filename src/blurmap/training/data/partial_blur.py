@@ -134,7 +134,7 @@ def _write_one(i: int) -> None:
 def partial_blur(
     sources: Sources, scene: str, random: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """One photo of a scene (:data:`SCENES`).
+    """One photo of a scene (``SCENES``).
 
     Returns
     -------

@@ -19,7 +19,7 @@ FEATURES, HIDDEN = 88, 96  # channels there; and of the layer after
 class CloseUpNetwork(nn.Module):
     """N x 3 x H x W floats, (pixel - 127) / 128, to N x ANSWERS x H/16 x W/16 logits.
 
-    It says of each cell: is its blur wider than each of :data:`blurmap.verdict.crops.WIDTHS`; is it motion, given that
+    It says of each cell: is its blur wider than each of ``blurmap.verdict.crops.WIDTHS``; is it motion, given that
     there is blur; is there lettering over the photo. H and W are multiples of 16.
     """
 
@@ -46,7 +46,7 @@ class CloseUpNetwork(nn.Module):
         self.load_state_dict({k: state[k] if k.startswith(("stem.", "blocks.")) else own[k] for k in own})
 
     def load_imagenet(self) -> None:
-        """Load the ImageNet weights; see :meth:`EfficientNetLite.load_imagenet`."""
+        """Load the ImageNet weights; see ``EfficientNetLite.load_imagenet``."""
         encoder = EfficientNetLite("lite2")
         encoder.load_imagenet()
         self.load_encoder(encoder.state_dict())
