@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from blurmap import __version__
 from blurmap.evaluation.dataset import Dataset
 from blurmap.evaluation.scoring import trained_on
 from blurmap.files import write_text
-from blurmap.models import MODELS, load
+from blurmap.models import MODELS, weights_of
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -25,9 +26,16 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def conditions(**more: object) -> dict[str, Any]:
-    """What the figures depend on: cores, version, weights, and what else is given."""
-    weights = {name: load(name).weights[:12] for name in MODELS}
-    return {"cores": os.cpu_count(), "blurmap": __version__, "weights": weights, **more}
+    """What the figures depend on: cores, version, commit, weights, and what else is given."""
+    weights = {name: weights_of(name)[:12] for name in MODELS}
+    return {"cores": os.cpu_count(), "blurmap": __version__, **commit(), "weights": weights, **more}
+
+
+def commit() -> dict[str, str]:
+    """``at``, where this is a clone: the commit that is checked out."""
+    git = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(git, capture_output=True, text=True, check=False)
+    return {"at": done.stdout.strip()} if done.returncode == 0 else {}
 
 
 def refuse_seen(models: list[str], data: Dataset, split: str) -> None:

@@ -12,7 +12,12 @@ A benchmark writes ``docs/figures/NAME.json``: an object of numbers, in objects 
 - the fields of a photo: ``<!-- fields -->``, the table, ``<!-- end -->``, from ``blurmap.fields``;
 - a value in the YAML at the head of a model card: ``value: 41  # figure: speed.json default.detect_ms %.0f``.
 
+- what a file was measured with: ``<!-- measured: speed.json -->with blurmap 0.6.0, ...<!-- end -->``.
+
 A number among the keys counts within a list. The name may be a path from docs/figures to another JSON file.
+
+``--check`` also fails where a file of ACCURACY is not of the weights that ship (or, on val, of those that it says it
+stands for); of figures of speed, which change less with weights than with machines, it only tells.
 """
 
 import json
@@ -23,10 +28,26 @@ from pathlib import Path
 from typing import Any
 
 from blurmap.fields import FIELDS
+from blurmap.models import description, weights_of
+from blurmap.models.judging import VERDICT, verdict_description
+from blurmap.models.weights import fingerprint
 
 ROOT = Path(__file__).parent.parent
 FIGURE = re.compile(r"(<!-- figure: (\S+) (\S+) (\S+) -->)(.*?)(<!-- end -->)")
 HEAD = re.compile(r"^( *\w+: )\S+(  # figure: (\S+) (\S+) (\S+))$", re.MULTILINE)
+MEASURED = re.compile(r"(<!-- measured: (\S+) -->).*?(<!-- end -->)", re.DOTALL)
+ACCURACY = (
+    "accuracy",
+    "bursts",
+    "hard_cases",
+    "photos",
+    "presets",
+    "robustness",
+    "shake",
+    "sharp_size",
+    "verdict",
+    "worst",
+)
 FIELDS_TABLE = re.compile(r"(<!-- fields -->\n).*?(<!-- end -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- table: (\S+) (\S+) ([^\n]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -47,7 +68,34 @@ def main() -> int:
                 page.write_text(new, encoding="utf-8")
     for name in behind:
         print(f"{name}: {'differs from its figures; run python scripts/figures.py' if check else 'written'}")
-    return int(check and bool(behind))
+    old = {path.stem: of_other_weights(path) for path in sorted((ROOT / "docs" / "figures").glob("*.json"))}
+    for name, models in old.items():
+        if models:
+            kind = "accuracy" if name in ACCURACY else "speed"
+            print(f"docs/figures/{name}.json: figures of {kind} of other weights of {' and '.join(models)} than ship")
+    return int(check and bool(behind or any(old[name] for name in old if name in ACCURACY)))
+
+
+def of_other_weights(path: Path) -> list[str]:
+    """The models that a file has figures of which are of other weights than those that ship; by its ``run``."""
+    figures = json.loads(path.read_text(encoding="utf-8"))
+    if path.stem == VERDICT:  # written by the fit itself
+        return [] if figures["weights"] == fingerprint(verdict_description())[:12] else [VERDICT]
+    run = figures.get("run", {})
+    models = [run["model"]] if "model" in run else list(run.get("weights", ()))
+    return [
+        model
+        for model in models
+        if run["weights"][model] not in (weights_of(model)[:12], description(model).get("val_weights"))
+    ]
+
+
+def measured(run: dict[str, Any]) -> str:
+    """What figures were measured with, in words."""
+    models = [run["model"]] if "model" in run else list(run["weights"])
+    weights = ", ".join(f"{model} {run['weights'][model]}" for model in models)
+    at = f" at {run['at']}" if "at" in run else ""
+    return f"with blurmap {run['blurmap']}{at}, weights {weights}, on {run['cores']} cores"
 
 
 def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
@@ -81,6 +129,7 @@ def filled(text: str, read: Callable[[str], dict[str, Any]]) -> str:
             rows.append([key, *("-" if value is None else form % value for form, value in found_values)])
         return start + "".join(f"| {' | '.join(row)} |\n" for row in rows) + end
 
+    text = MEASURED.sub(lambda found: found[1] + measured(read(found[2])["run"]) + found[3], text)
     text = FIELDS_TABLE.sub(lambda found: found[1] + fields_table() + found[2], text)
     return TABLE.sub(table, FIGURE.sub(figure, HEAD.sub(head, text)))
 

@@ -1,10 +1,12 @@
 """Figures in the documentation come from files of benchmarks; a page that is behind them is found."""
 
+import json
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from blurmap.models import description, weights_of
 from tests.support import program
 
 
@@ -50,6 +52,35 @@ def test_pages_are_filled_and_checked(
     assert figures.main() == 0
     (tmp_path / "docs" / "figures" / "speed.json").write_text('{"default": {"ms": 52, "share": 0.123}}')
     assert figures.main() == 1
+
+
+def test_figures_of_accuracy_are_of_the_weights_that_ship(
+    figures: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").touch()
+    monkeypatch.setattr("sys.argv", ["figures.py", "--check"])
+    folder = tmp_path / "docs" / "figures"
+    good, bad = ({"run": {"weights": {"paper": digits}}} for digits in (weights_of("paper")[:12], "0" * 12))
+    one_model = {"run": {"weights": {"paper": "0" * 12, "default": weights_of("default")[:12]}, "model": "default"}}
+    for name, content, status, words in (
+        ("accuracy", good, 0, ""), ("accuracy", bad, 1, "accuracy of other weights of paper"),
+        ("speed", bad, 0, "speed of other weights of paper"),
+        ("shake", one_model, 0, ""), ("verdict", {"weights": "0" * 12}, 1, "accuracy of other weights of verdict"),
+    ):  # fmt: skip
+        (folder / f"{name}.json").write_text(json.dumps(content))
+        assert figures.main() == status, name
+        assert words in capsys.readouterr().out
+        (folder / f"{name}.json").unlink()
+    kept = description("default").get("val_weights")
+    if kept:  # figures on val of the same training without it
+        (folder / "worst.json").write_text(json.dumps({"run": {"weights": {"default": kept}}}))
+        assert figures.main() == 0
+
+
+def test_what_was_measured_with_is_said(figures: ModuleType) -> None:
+    run = {"cores": 2, "blurmap": "9.9", "at": "abc", "weights": {"default": "1234", "paper": "5"}, "model": "default"}
+    text = figures.filled("<!-- measured: a.json -->?<!-- end -->.", lambda name: {"run": run})
+    assert text.endswith("-->with blurmap 9.9 at abc, weights default 1234, on 2 cores<!-- end -->.")
 
 
 def test_a_figure_that_no_benchmark_wrote_is_named(
