@@ -40,7 +40,7 @@ def made_up(folder: Path, name: str, number: int) -> Inspection:
     row: Row = dict.fromkeys(COLUMNS) | {
         "path": str(folder / name), "bytes": 1000 + number, "format": "RAW" if name.endswith("nef") else "JPEG",
         "width": 700, "height": 500, "verdict": KINDS[number % 4], "confidence": 0.9, "reason": "sharp subject, left",
-        "sharp_size": 100 * number, "model": "default", "blurred": 0.5,
+        "sharp_size": 100 * number, "model": "default", "blurred": 0.5, "soft": False,
     }  # fmt: skip
     return Inspection(row, make_preview(pyramid(pixels), result.maps, (0.5, 0.3)))
 
@@ -103,7 +103,7 @@ def names(page: Any) -> list[str]:
 
 def choices(page: Any) -> dict[str, str]:
     """Of the photos that are decided, by name."""
-    return {Path(path).name: choice for path, choice in page.evaluate("choices").items()}
+    return {Path(path).name: choice for path, choice in page.evaluate("blurmap.state.choices").items()}
 
 
 def downloaded(page: Any, press: Any) -> str:
@@ -172,12 +172,12 @@ def test_all_by_mouse(desk: Any) -> None:
     for text in ("sharp subject, left", "Made Up X1", "2026-05-01 10:00:01", "best of its burst"):
         assert text in facts
     loupe = desk.locator("#large .loupe")
-    before = desk.evaluate("largeLoupe.seen")
+    before = desk.evaluate("blurmap.state.largeLoupe.seen")
     drag(desk, loupe, -60, 0)
-    after = desk.evaluate("largeLoupe.seen")
+    after = desk.evaluate("blurmap.state.largeLoupe.seen")
     assert after[0] - before[0] == pytest.approx(60 / 700, abs=0.01)
     desk.mouse.click(*at(desk.locator("#stage img").first, 0.99, 0.99))
-    left, top, width, height = desk.evaluate("largeLoupe.seen")
+    left, top, width, height = desk.evaluate("blurmap.state.largeLoupe.seen")
     assert left + width == pytest.approx(1)
     assert top + height == pytest.approx(1)
     desk.click("#large .show-blur")
@@ -241,33 +241,33 @@ def tap(page: Any, locator: Any, effect: str) -> None:
 
 
 def test_all_by_touch(phone: Any) -> None:
-    decided = "Object.keys(choices).length === "
+    decided = "Object.keys(blurmap.state.choices).length === "
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     tap(phone, card(phone, "b.jpg").locator("button", has_text="Keep"), decided + "1")
     phone.evaluate("scrollTo(0, 0)")
-    tap(phone, card(phone, "a2.jpg").locator(".picture"), "$('large').open")
+    tap(phone, card(phone, "a2.jpg").locator(".picture"), "document.getElementById('large').open")
     phone.wait_for_selector("#large .loupe img[src^='file:']")
-    before = phone.evaluate("[largeLoupe.seen, zoom / devicePixelRatio]")
+    before = phone.evaluate("[blurmap.state.largeLoupe.seen, blurmap.state.zoom / devicePixelRatio]")
     swipe(phone, phone.locator("#large .loupe"), -30, 0)
-    after = phone.evaluate("largeLoupe.seen")
+    after = phone.evaluate("blurmap.state.largeLoupe.seen")
     assert after[0] - before[0][0] == pytest.approx(30 / before[1] / 700, abs=0.01)
     swipe(phone, phone.locator("#stage img").first, -120, 5)  # on to the next
     phone.wait_for_selector("#large h2:has-text('a1.jpg')")
     tap(phone, phone.locator("#large-decide [data-choice=reject]"), decided + "2")
     phone.wait_for_selector("#large h2:has-text('a3.jpg')")
-    tap(phone, phone.locator("#large-compare"), "$('compare').open")
+    tap(phone, phone.locator("#large-compare"), "document.getElementById('compare').open")
     assert phone.locator("#compare figure").count() == 3
-    before = phone.evaluate("compared.map(({ loupe }) => loupe.seen[1])")
+    before = phone.evaluate("blurmap.state.compared.map(({ loupe }) => loupe.seen[1])")
     swipe(phone, phone.locator("#compare .loupe").first, 0, -30)
-    after = phone.evaluate("compared.map(({ loupe }) => loupe.seen[1])")
+    after = phone.evaluate("blurmap.state.compared.map(({ loupe }) => loupe.seen[1])")
     assert all(now > then for now, then in zip(after, before, strict=True))  # they move together
-    tap(phone, phone.locator("#compare .close"), "!$('compare').open")
-    tap(phone, phone.locator("#large .close"), "!$('large').open")
-    tap(phone, card(phone, "d.jpg").locator("input"), "selected.size === 1")
+    tap(phone, phone.locator("#compare .close"), "!document.getElementById('compare').open")
+    tap(phone, phone.locator("#large .close"), "!document.getElementById('large').open")
+    tap(phone, card(phone, "d.jpg").locator("input"), "blurmap.state.selected.size === 1")
     tap(phone, phone.locator("#selection [data-choice=reject]"), decided + "3")
     assert choices(phone) == {"b.jpg": "keep", "a1.jpg": "reject", "d.jpg": "reject"}
     tap(phone, phone.locator("#undo"), decided + "2")
-    tap(phone, phone.locator("#take"), "$('taking').open")
+    tap(phone, phone.locator("#take"), "document.getElementById('taking').open")
     taken = json.loads(downloaded(phone, lambda: phone.locator("#export-choices").tap()))
     assert {Path(entry["path"]).name for entry in taken["choices"]} == {"b.jpg", "a1.jpg"}
     small = phone.locator("button:visible, select:visible").evaluate_all(
@@ -283,7 +283,11 @@ def test_nothing_that_axe_finds(browser: Any, trip: Path, width: int, scheme: st
         axe = Axe()
         card(page, "b.jpg").locator("button", has_text="Keep").click()
         page.keyboard.press("f")
-        for open_it in ("undefined", "openLarge(photos[1])", "openCompare(burstOf(photos[0]))"):
+        for open_it in (
+            "undefined",
+            "blurmap.change('open', blurmap.photos[1])",
+            "blurmap.change('compare', blurmap.photos.slice(0, 3))",
+        ):
             page.evaluate(f"() => {{ {open_it} }}")
             found = axe.run(page)
             assert not found.violations_count, found.generate_report()
@@ -314,8 +318,8 @@ def test_filters_and_order(desk: Any) -> None:
     desk.select_option("#chosen", "keep")
     assert desk.is_visible("#nothing")
     desk.select_option("#chosen", "open")
-    desk.evaluate("openLarge(items[0].photo)")
-    order = desk.evaluate("items.map(item => item.photo.name)")
+    desk.evaluate("blurmap.change('open', blurmap.state.items[0].photo)")
+    order = desk.evaluate("blurmap.state.items.map(item => item.photo.name)")
     for name in order[:3]:  # what is decided leaves the list, and the next one comes
         assert desk.locator("#large h2").inner_text() == name
         desk.keyboard.press("k")
@@ -337,6 +341,7 @@ def test_choices_stay_and_travel(browser: Any, desk: Any, trip: Path, tmp_path: 
     second = rows[f"{trip.parent}/trip/a2.jpg"]
     assert list(second) == ["path", "choice", *(field.name for field in FIELDS if field.shown)]
     assert (second["choice"], second["verdict"], second["confidence"]) == ("keep", "selective", "0.9")
+    assert second["soft"] == "false"
     content["choices"].append({"path": "/elsewhere.jpg", "choice": "keep"})
     (tmp_path / "choices.json").write_text(json.dumps(content))
     (tmp_path / "other.json").write_text("[1]")
@@ -370,10 +375,10 @@ def test_without_the_photos_the_loupe_shows_the_crop(browser: Any, trip: Path, t
     (tmp_path / "sent.html").write_text(text, encoding="utf-8")
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto((tmp_path / "sent.html").as_uri())
-    page.evaluate("openLarge(photos[1])")
+    page.evaluate("blurmap.change('open', blurmap.photos[1])")
     assert "kept by the scan" in page.inner_text("#large .source")
-    left, _, right, _ = page.evaluate("cropOf(photos[1]).box")
-    seen = page.evaluate("largeLoupe.seen")
+    left, _, right, _ = page.evaluate("blurmap.cropOf(blurmap.photos[1]).box")
+    seen = page.evaluate("blurmap.state.largeLoupe.seen")
     assert left / 700 <= seen[0] < seen[0] + seen[2] <= right / 700 + 1e-6
     shown = page.locator("#large .loupe img").evaluate("e => [e.naturalWidth, e.offsetWidth]")
     assert shown == [right - left, right - left]  # 100 %
@@ -428,9 +433,9 @@ def test_from_photos_to_a_kept_folder(browser: Any, tmp_path: Path) -> None:
     assert "5 photos: t.html will have about" in command("report", "t.csv", cwd=tmp_path).stdout
     for page in opened(browser, tmp_path / "t.html"):
         page.click("#best")
-        page.evaluate("openLarge(photos.find(photo => photo.name === 'burst0.jpg'))")
+        page.evaluate("blurmap.change('open', blurmap.photos.find(photo => photo.name === 'burst0.jpg'))")
         page.wait_for_selector("#large .loupe img[src^='file:']")  # upright in the browser too
-        assert page.evaluate("[large.width, large.height]") == [240, 320]
+        assert page.evaluate("[blurmap.state.large.width, blurmap.state.large.height]") == [240, 320]
         page.keyboard.press("Escape")
         card(page, "shot.jpg").locator("button", has_text="Reject").click()
         page.click("#take")

@@ -1,7 +1,8 @@
 """A scan as one HTML page that works from file://, to look through photos and to decide which are kept.
 
-The page is put together from the files in ``desk/``. Words and figures of all photos come first and its scripts next,
-so that the first photos are there at once; the pictures follow, each in an element of its own that is read when shown.
+The page is put together from the files in ``desk/``, its modules bundled into one script. Words and figures of all
+photos come first and the script next, so that the first photos are there at once; the pictures follow, each in an
+element of its own that is read when shown.
 """
 
 import base64
@@ -13,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import IO
 
+from blurmap.browser.bundle import bundled
 from blurmap.errors import PhotoError, TableError
 from blurmap.fields import FIELDS, Row
 from blurmap.files import write_file
@@ -27,10 +29,6 @@ from blurmap.scanning.table import read_table
 
 SHOWN = [field for field in FIELDS if field.shown]
 IN_PAGE = [{"name": field.name, "label": field.label, "meaning": field.meaning} for field in SHOWN]
-SCRIPTS = (
-    "photos", "choices", "elements", "list", "cards", "selection", "loupe", "large", "compare", "decide", "take",
-    "charts", "start",
-)  # fmt: skip
 BROWSERS_SHOW = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"})  # formats, as tables name them
 GENERATOR = b'<meta name="generator" content="blurmap report">'  # in the page's head: what may be replaced
 WORDS = 1_000  # bytes of a photo's own words and figures, about
@@ -100,10 +98,9 @@ def page_parts(title: str) -> tuple[bytes, bytes, bytes]:
     """The page before the photos' words, from there to the pictures, and after these."""
     folder = resources.files("blurmap.culling") / "desk"
     page = (folder / "page.html").read_text(encoding="utf-8")
-    scripts = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     page = page.replace("/* style */", (folder / "desk.css").read_text(encoding="utf-8"))
     page = (
-        page.replace("/* scripts */", scripts)
+        page.replace("/* scripts */", bundled("culling/desk/start.js"))
         .replace("<!-- fields -->", json.dumps(IN_PAGE))
         .replace("<!-- title -->", html.escape(title))
     )

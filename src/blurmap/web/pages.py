@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
+from blurmap.browser.bundle import bundled
 from blurmap.models import Shipped
 from blurmap.web.answer import ModelEntry, Status, model_entries
 from blurmap.web.metrics import Metrics
@@ -57,10 +58,10 @@ def add_pages(
 
     @app.get("/", include_in_schema=False)
     def page() -> HTMLResponse:
-        html, style, script = (
+        html, style = (
             (resources.files("blurmap.web") / "page" / name).read_text(encoding="utf-8")
-            for name in ("page.html", "page.css", "page.js")
+            for name in ("page.html", "page.css")
         )
-        html = html.replace("/* style */", style).replace("/* script */", script)
+        html = html.replace("/* style */", style).replace("/* script */", bundled("web/page/page.js"))
         html = html.replace("<!-- models -->", "".join(f"<option>{escape(name)}</option>" for name in models))
-        return HTMLResponse(html.replace("<!-- token -->", "true" if guarded else "false"), headers=PAGE_HEADERS)
+        return HTMLResponse(html.replace("<!-- token -->", "" if guarded else "hidden"), headers=PAGE_HEADERS)

@@ -1,4 +1,8 @@
 // How many photos there are of which verdict and sharp size.
+import { $, element } from "../../browser/elements.js";
+import { KINDS } from "./list.js";
+import { photos } from "./photos.js";
+
 function bars(id, entries, caption) {
   const most = Math.max(1, ...entries.map(([, n]) => n));
   for (const [label, n, colour] of entries) {
@@ -11,7 +15,7 @@ function bars(id, entries, caption) {
   $(id + "-bars").setAttribute("aria-label", caption + ": " + entries.map(([l, n]) => l + " " + n).join(", "));
 }
 
-function charts() {
+export function startCharts() {
   const count = (kind) => photos.filter((p) => p.kind === kind).length;
   bars("verdict", KINDS.filter(count).map((k) => [k, count(k), `var(--${k})`]), "Photos by verdict");
   const edges = [0, 250, 500, 750, 1000, 1500, 2000, 3000, 4000, 6000, Infinity];

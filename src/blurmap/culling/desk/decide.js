@@ -1,5 +1,22 @@
 // Keep and reject: one photo, a stack, a selection, all bursts.
-function said(photo, choice) { return `${photo.name} ${{ keep: "kept", reject: "rejected" }[choice] || "undecided"}`; }
+import { button, counted } from "../../browser/elements.js";
+import { choiceOf, decide } from "./choices.js";
+import { bursts, rankOf } from "./photos.js";
+import { clearSelection } from "./selection.js";
+import { change, state } from "./state.js";
+
+export function said(photo, choice) { return `${photo.name} ${{ keep: "kept", reject: "rejected" }[choice] || "undecided"}`; }
+
+export function isStack(item) { return item.photos.length > 1; }
+
+// Keep and reject; pressed again they take the choice back.
+export function decideButtons(photo, choose, tabIndex = 0) {
+  return [["keep", "Keep"], ["reject", "Reject"]].map(([choice, text]) => {
+    const pressed = choiceOf(photo) === choice;
+    const attributes = { "data-choice": choice, "aria-pressed": String(pressed), tabindex: tabIndex };
+    return button(text, attributes, () => choose(pressed ? "" : choice));
+  });
+}
 
 // Of the photos of one moment the best is kept, and with it what is tied; what cannot be read stays undecided.
 function bestKept(members) {
@@ -7,42 +24,38 @@ function bestKept(members) {
   return readable.map((photo) => [photo, rankOf(photo) === best ? "keep" : "reject"]);
 }
 
-function chooseItem(i, choice) {
-  const item = items[i];
+export function chooseItem(i, choice) {
+  const item = state.items[i];
   if (!isStack(item)) { decide([[item.photo, choice]], said(item.photo, choice)); return; }
   const what = { keep: "best kept, the others rejected", reject: "all rejected" }[choice] || "all undecided";
   const words = `Burst of ${item.photos.length}: ${what}`;
-  if (decide(choice === "keep" ? bestKept(item.photos) : item.photos.map((photo) => [photo, choice]), words)) tellDone(words);
+  if (decide(choice === "keep" ? bestKept(item.photos) : item.photos.map((photo) => [photo, choice]), words)) change("done", words);
 }
 
 // By key: what is selected, or the card that has the focus, which then goes on to the next.
-function choose(choice) {
-  if (selected.size) { chooseSelected(choice); return; }
-  const item = items[current];
+export function choose(choice) {
+  if (state.selected.size) { chooseSelected(choice); return; }
+  const { current } = state, item = state.items[current];
   if (!item) return;
   chooseItem(current, choice);
-  const stays = items[current] && items[current].photo === item.photo;
-  go(choice && stays ? current + 1 : current);
+  const now = state.items[state.current], stays = now && now.photo === item.photo;
+  change("focus", choice && stays ? state.current + 1 : state.current);
 }
 
-function chooseSelected(choice) {
+export function chooseSelected(choice) {
+  const { selected } = state;
   const what = `${counted(selected.size, "photo")} ${{ keep: "kept", reject: "rejected" }[choice] || "undecided"}`;
   decide([...selected].map((photo) => [photo, choice]), what);
   clearSelection();
-  tellDone(what);
+  change("done", what);
 }
 
 // Of each burst the best is kept and the rest rejected, but for bursts in which anything is decided already.
-function keepBestOfBursts() {
-  const open = [...bursts.values()].filter((members) => !members.some((photo) => choices[photo.path]));
-  const changes = open.flatMap(bestKept), kept = changes.filter(([, choice]) => choice === "keep").length;
+export function keepBestOfBursts() {
+  const open = [...bursts.values()].filter((members) => !members.some(choiceOf));
+  const pairs = open.flatMap(bestKept), kept = pairs.filter(([, choice]) => choice === "keep").length;
   const begun = bursts.size - open.length;
-  const what = `${counted(open.length, "burst")}: ${kept} kept, ${changes.length - kept} rejected`;
-  if (changes.length) decide(changes, what);
-  tellDone(what + (begun ? `; ${begun} with choices of your own left alone` : ""), changes.length > 0);
-}
-
-function compareChosen() {
-  if (selected.size) openCompare(selected);
-  else if (items[current]) openCompare(burstOf(items[current].photo));
+  const what = `${counted(open.length, "burst")}: ${kept} kept, ${pairs.length - kept} rejected`;
+  if (pairs.length) decide(pairs, what);
+  change("done", what + (begun ? `; ${begun} with choices of your own left alone` : ""), pairs.length > 0);
 }

@@ -1,28 +1,36 @@
 // One photo, large: the whole of it with the blur, the loupe, and what is known of it.
-let large = null;  // the photo that is shown
-let largeAt = { x: .5, y: .5 }, largeLoupe = null;
+import { $, element } from "../../browser/elements.js";
+import { decide } from "./choices.js";
+import { decideButtons, said } from "./decide.js";
+import { burstOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
+import { change, state, subscribe } from "./state.js";
+import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
-function openLarge(photo) {
+let at = { x: .5, y: .5 };  // where the loupe looks
+
+function open(photo) {
   if (!$("large").open) $("large").showModal();
-  large = photo;
-  largeAt = middleOfCrop(photo);
-  const order = items.flatMap((item) => item.photos), index = order.indexOf(photo);
+  state.large = photo;
+  at = middleOfCrop(photo);
+  const order = inOrder(), index = order.indexOf(photo);
   $("previous").disabled = index <= 0;
   $("next").disabled = index < 0 || index === order.length - 1;
   $("large").setAttribute("aria-label", `${photo.name}, ${index + 1} of ${order.length}`);
   $("large-compare").hidden = burstOf(photo).length < 2;
-  largeLoupe = loupeOf(photo, largeAt, moveLarge);
+  state.largeLoupe = deskLoupe(photo, at, draw);
   drawStage(photo);
-  $("large-loupe").replaceChildren(largeLoupe.view, element("p", { class: "source" }));
+  $("large-loupe").replaceChildren(state.largeLoupe.view, element("p", { class: "source" }));
   $("facts").replaceChildren(...factsOf(photo));
-  zoomButtons(moveLarge);
+  zoomButtons();
   drawDecision();
-  moveLarge();
+  draw();
 }
 
-function stepLarge(by) {
-  const order = items.flatMap((item) => item.photos), next = order[order.indexOf(large) + by];
-  if (next) openLarge(next);
+function inOrder() { return state.items.flatMap((item) => item.photos); }
+
+export function stepLarge(by) {
+  const order = inOrder(), next = order[order.indexOf(state.large) + by];
+  if (next) open(next);
 }
 
 function drawStage(photo) {
@@ -32,11 +40,12 @@ function drawStage(photo) {
   if (whole) inner.append(element("div", { class: "seen" }));
   else inner.append(photo.error ? "not readable" : "no picture");
   $("stage").replaceChildren(inner);
-  if (whole) aimed(inner, largeAt, moveLarge, stepLarge);
+  if (whole) aimed(inner, at, draw, stepLarge);
 }
 
-function moveLarge() {
-  const inner = $("stage").firstElementChild, [picture] = inner.getElementsByTagName("img");
+function draw() {
+  if (!$("large").open) return;
+  const { large, largeLoupe } = state, inner = $("stage").firstElementChild, [picture] = inner.getElementsByTagName("img");
   if (picture) {
     const scale = Math.min($("stage").clientWidth / large.width, $("stage").clientHeight / large.height);
     Object.assign(inner.style, { width: large.width * scale + "px", height: large.height * scale + "px" });
@@ -48,15 +57,16 @@ function moveLarge() {
 }
 
 function drawDecision() {
+  if (!$("large").open) return;
   const focused = $("large-decide").contains(document.activeElement) && document.activeElement.dataset.choice;
-  $("large-decide").replaceChildren(...decideButtons(large, decideLarge));
+  $("large-decide").replaceChildren(...decideButtons(state.large, decideLarge));
   if (focused) $("large-decide").querySelector(`[data-choice=${focused}]`).focus();
 }
 
-function decideLarge(choice) {
-  const order = items.flatMap((item) => item.photos), next = order[order.indexOf(large) + 1];  // before filters apply
-  decide([[large, choice]], said(large, choice));
-  if (choice && next) openLarge(next);
+export function decideLarge(choice) {
+  const order = inOrder(), next = order[order.indexOf(state.large) + 1];  // before filters apply
+  decide([[state.large, choice]], said(state.large, choice));
+  if (choice && next) open(next);
 }
 
 function factsOf(photo) {
@@ -73,20 +83,24 @@ function factsOf(photo) {
   return facts;
 }
 
-function startLarge() {
+// Back in the grid, the photo that was large has the focus.
+function backToGrid() {
+  const index = state.items.findIndex((item) => item.photos.includes(state.large));
+  change("focus", index < 0 ? state.current : index);  // a choice may have filtered it away
+}
+
+export function closeLarge() {
+  $("large").close();
+  backToGrid();  // at once: the event comes later than the next key may
+}
+
+export function startLarge() {
+  subscribe("open", open);
+  subscribe("choices", drawDecision);
+  subscribe("zoom", draw);
+  window.addEventListener("resize", draw);
   $("previous").onclick = () => stepLarge(-1);
   $("next").onclick = () => stepLarge(1);
-  $("large-compare").onclick = () => openCompare(burstOf(large));
-  $("large").onclose = goToLarge;
-}
-
-// Back in the grid, the photo that was large has the focus.
-function goToLarge() {
-  const index = items.findIndex((item) => item.photos.includes(large));
-  go(index < 0 ? current : index);  // a choice may have filtered it away
-}
-
-function closeLarge() {
-  $("large").close();
-  goToLarge();  // at once: the event comes later than the next key may
+  $("large-compare").onclick = () => change("compare", burstOf(state.large));
+  $("large").onclose = backToGrid;
 }

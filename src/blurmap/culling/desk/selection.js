@@ -1,8 +1,11 @@
 // Several photos at once.
-const selected = new Set();
+import { $ } from "../../browser/elements.js";
+import { change, state, subscribe } from "./state.js";
+
 let lastPicked = null;  // where a range begins
 
-function pick(item, range = false) {
+export function pick(item, range = false) {
+  const { items, selected } = state;
   const from = range && lastPicked ? items.findIndex((other) => other.photo === lastPicked) : -1;
   const to = items.indexOf(item);
   const some = from < 0 ? [item] : items.slice(Math.min(from, to), Math.max(from, to) + 1);
@@ -10,33 +13,38 @@ function pick(item, range = false) {
   const on = from >= 0 || !item.photos.every((photo) => selected.has(photo));
   for (const photo of members) if (on) selected.add(photo); else selected.delete(photo);
   lastPicked = item.photo;
-  redraw(new Set(members));
-  tellSelection();
+  change("selection", new Set(members));
 }
 
-function selectAll() {
-  for (const photo of shown) selected.add(photo);
-  redraw(selected);
-  tellSelection();
+export function selectAll() {
+  for (const photo of state.shown) state.selected.add(photo);
+  change("selection", state.selected);
 }
 
-function clearSelection() {
-  const before = new Set(selected);
-  selected.clear();
-  redraw(before);
-  tellSelection();
+export function clearSelection() {
+  const before = new Set(state.selected);
+  state.selected.clear();
+  change("selection", before);
 }
 
-function tellSelection() {
-  $("selection").hidden = !selected.size;
-  $("selected-count").textContent = `${selected.size} selected`;
-  $("compare-selected").disabled = selected.size < 2 || selected.size > 4;
-}
-
-function moveSelecting(step) {
-  const from = items[current];
+export function moveSelecting(step) {
+  const from = state.items[state.current], whole = (item) => item.photos.every((photo) => state.selected.has(photo));
   if (!from) return;
-  if (!from.photos.every((photo) => selected.has(photo))) pick(from);
-  go(current + step);
-  if (items[current] !== from && !items[current].photos.every((photo) => selected.has(photo))) pick(items[current]);
+  if (!whole(from)) pick(from);
+  change("focus", state.current + step);
+  const to = state.items[state.current];
+  if (to !== from && !whole(to)) pick(to);
+}
+
+function count() {
+  const { size } = state.selected;
+  $("selection").hidden = !size;
+  $("selected-count").textContent = `${size} selected`;
+  $("compare-selected").disabled = size < 2 || size > 4;
+}
+
+export function startSelection() {
+  subscribe("selection", count);
+  subscribe("list", count);
+  $("clear").onclick = clearSelection;
 }

@@ -1,24 +1,18 @@
-"use strict";
-const WANTS_TOKEN = <!-- token -->;
-const $ = (id) => document.getElementById(id);
-$("token-label").hidden = !WANTS_TOKEN;
-let waiting = 0;
+// The page: photos in, one after another to the server, and what it sees in each.
+import { $, button, counted, download, element } from "../../browser/elements.js";
+import { loupeOf, placeAt } from "../../browser/loupe.js";
 
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+const wantsToken = () => !$("token-label").hidden;
+let waiting = 0;
 
 const percent = (x) => Math.round(100 * x) + " %";
 
 function tell() {
-  $("status").textContent = waiting ? `looking at ${waiting} photo${waiting > 1 ? "s" : ""} …` : "";
+  $("status").textContent = waiting ? `looking at ${counted(waiting, "photo")} …` : "";
 }
 
 let queue = Promise.resolve();
-function look(files) {
+function take(files) {
   const photos = [...files].map((file) => ({ file, name: file.name || "pasted photo", source: URL.createObjectURL(file) }));
   const first = $("results").firstChild;
   for (const photo of photos) $("results").insertBefore(listed(photo), first);
@@ -42,7 +36,7 @@ function listed(photo) {
 async function ask(photo, query, accept) {
   const form = new FormData();
   form.append("photo", photo.file, photo.name);
-  const headers = { Accept: accept, ...(WANTS_TOKEN ? { Authorization: "Bearer " + $("token").value } : {}) };
+  const headers = { Accept: accept, ...(wantsToken() ? { Authorization: "Bearer " + $("token").value } : {}) };
   let response;
   try { response = await fetch("v1/detect?" + query, { method: "POST", body: form, headers }); }
   catch (error) { throw new Error("the server does not answer, or broke off: is it still running, and the photo not too large?"); }
@@ -72,7 +66,7 @@ function show(photo, answer) {
   photo.title.textContent = `${name}: ${verdict}`;
   photo.words.textContent = answer.reason || percent(answer.blurred) + " of the frame is blurred";
   if (photo.thumbnail.tagName !== "IMG") photo.thumbnail.replaceWith(element("img", { src: answer.pictures.overlay, alt: "" }));
-  const at = { x: .5, y: .5 }, loupe = loupeOf(photo, answer, at);
+  const at = middleOf(answer), loupe = loupeFor(photo, answer, at);
   const text = element("div", { class: "text" }), shares = element("p", {}, percent(answer.blurred) + " of the frame is blurred");
   if (answer.defocus !== null) shares.append(": ", element("span", { class: "defocus" }, "■ defocus " + percent(answer.defocus)),
     ", ", element("span", { class: "motion" }, "■ motion " + percent(answer.motion)));
@@ -114,89 +108,66 @@ function compared(photo, answer, at, loupe) {
     slider.oninput();
   };
   inner.onpointerup = (event) => {
-    if (down && !down.dragged) { Object.assign(at, share(event)); loupe.draw(); }  // a click puts the loupe there
+    if (down && !down.dragged) { const { x, y } = share(event); placeAt(at, x, y); loupe.draw(); }  // a click puts the loupe there
     down = null;
   };
   inner.onpointercancel = () => { down = null; };
   return inner;
 }
 
+function middleOf(answer) {  // of the subject, as shares of the sides
+  if (!answer.subject) return { x: .5, y: .5 };
+  const [left, top, right, bottom] = answer.subject;
+  return { x: (left + right) / 2 / answer.width, y: (top + bottom) / 2 / answer.height };
+}
+
 // The photo's own pixels, at the middle of its subject first: dragged, moved with arrow keys, or put where the picture is clicked.
-function loupeOf(photo, answer, at) {
-  if (answer.subject) {
-    const [left, top, right, bottom] = answer.subject;
-    Object.assign(at, { x: (left + right) / 2 / answer.width, y: (top + bottom) / 2 / answer.height });
-  }
-  const image = element("img", { src: photo.source, alt: "", draggable: "false" });
-  const view = element("div", { class: "loupe", tabindex: "0", role: "application",
-    "aria-label": `${photo.name} at 100 %; arrow keys move it` }, image);
+function loupeFor(photo, answer, at) {
   const words = element("figcaption", { class: "faint" }, "100 %, at the subject: drag it, or click in the picture");
-  const figure = element("figure", {}, view, words);
-  image.onerror = () => { view.remove(); words.textContent = "This browser cannot show the format at 100 %."; };
-  const draw = () => {
-    const scale = 1 / window.devicePixelRatio, width = answer.width * scale, height = answer.height * scale;
-    const put = (share, whole, seen) => whole < seen ? (seen - whole) / 2 : Math.min(0, Math.max(seen / 2 - share * whole, seen - whole));
-    at.x = Math.min(Math.max(at.x, 0), 1);
-    at.y = Math.min(Math.max(at.y, 0), 1);
-    image.style.width = width + "px";
-    image.style.height = height + "px";
-    image.style.transform = `translate(${put(at.x, width, view.clientWidth)}px, ${put(at.y, height, view.clientHeight)}px)`;
-  };
-  const move = (dx, dy) => {
-    at.x += dx * window.devicePixelRatio / answer.width;
-    at.y += dy * window.devicePixelRatio / answer.height;
-    draw();
-  };
-  let last = null;
-  view.onpointerdown = (event) => { view.setPointerCapture(event.pointerId); last = event; };
-  view.onpointermove = (event) => {
-    if (!last) return;
-    move(last.clientX - event.clientX, last.clientY - event.clientY);
-    last = event;
-  };
-  view.onpointerup = view.onpointercancel = () => { last = null; };
+  const loupe = loupeOf({ name: photo.name, width: answer.width, height: answer.height, file: photo.source }, {
+    at, moved: () => loupe.draw(),
+    failed: () => { loupe.view.remove(); words.textContent = "This browser cannot show the format at 100 %."; },
+  });
+  const { view } = loupe;
+  for (const [name, value] of Object.entries({ tabindex: "0", role: "application", "aria-label": `${photo.name} at 100 %; arrow keys move it` }))
+    view.setAttribute(name, value);
   view.onkeydown = (event) => {
     const step = { ArrowLeft: [-40, 0], ArrowRight: [40, 0], ArrowUp: [0, -40], ArrowDown: [0, 40] }[event.key];
     if (!step) return;
     event.preventDefault();
-    move(...step);
+    const pixels = window.devicePixelRatio;  // of the photo per pixel of the page
+    loupe.by(step[0] * pixels / answer.width, step[1] * pixels / answer.height);
   };
-  return { figure, draw };
+  return { figure: element("figure", {}, view, words), draw: loupe.draw };
 }
 
 // Pictures of the photo's own size are made when they are asked for.
 function downloads(photo, answer) {
   const stem = photo.name.replace(/\.[^.]*$/, ""), size = `${answer.width} × ${answer.height}`;
-  const save = (content, name) => {
-    const link = element("a", { href: URL.createObjectURL(content), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  };
   const picture = (what, text) => {
-    const button = element("button", { type: "button" }, text);
-    button.onclick = async () => {
-      button.disabled = true;
+    const node = button(text, {}, async () => {
+      node.disabled = true;
       try {
         const query = new URLSearchParams({ model: photo.model, what });
-        save(await (await ask(photo, query, "image/png")).blob(), `${stem}_${what}.png`);
+        download(await (await ask(photo, query, "image/png")).blob(), `${stem}_${what}.png`);
       } catch (error) { complain(photo, error); }
-      button.disabled = false;
-    };
-    return button;
+      node.disabled = false;
+    });
+    return node;
   };
-  const { pictures, ...rest } = answer, json = element("button", { type: "button" }, "JSON");
-  json.onclick = () => save(new Blob([JSON.stringify(rest, null, 1)], { type: "application/json" }), stem + ".json");
+  const { pictures, ...rest } = answer, json = button("JSON", {}, () =>
+    download(new Blob([JSON.stringify(rest, null, 1)], { type: "application/json" }), stem + ".json"));
   return element("div", { class: "downloads" }, picture("mask", "Mask"), picture("overlay", "Overlay"), json,
     element("span", { class: "faint" }, `at the photo's own size, ${size}`));
 }
 
-$("file").onchange = () => { look($("file").files); $("file").value = ""; };
+$("file").onchange = () => { take($("file").files); $("file").value = ""; };
 for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, (event) => {
   event.preventDefault();
   $("drop").classList.toggle("over", kind === "dragover");
-  if (kind === "drop") look(event.dataTransfer.files);
+  if (kind === "drop") take(event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => {
   const files = [...event.clipboardData.files];
-  if (files.length) { event.preventDefault(); look(files); }
+  if (files.length) { event.preventDefault(); take(files); }
 });

@@ -1,0 +1,1 @@
+"""What the pages for browsers share: elements, the loupe, and the bundling of their scripts into one."""

@@ -1,0 +1,60 @@
+// How large the loupes of this page show pixels, and where on a picture of the photo they look.
+import { button } from "../../browser/elements.js";
+import { loupeOf, placeAt } from "../../browser/loupe.js";
+import { cropOf } from "./photos.js";
+import { change, state } from "./state.js";
+
+const ZOOMS = [1, 2, 4];  // pixels of the screen per pixel of the photo
+
+export function deskLoupe(photo, at, moved, together = false) {
+  return loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, together });
+}
+
+// A press or a drag on a picture of the photo puts the loupe there; a swipe calls `swiped` with 1 or -1.
+export function aimed(picture, at, moved, swiped) {
+  let down = null;
+  const aim = (event) => {
+    const box = picture.getBoundingClientRect();
+    placeAt(at, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    moved();
+  };
+  picture.onpointerdown = (event) => {
+    down = event;
+    if (event.pointerType !== "mouse") return;
+    event.preventDefault();
+    picture.setPointerCapture(event.pointerId);
+    aim(event);
+  };
+  picture.onpointermove = (event) => { if (down && event.pointerType === "mouse") aim(event); };
+  picture.onpointerup = (event) => {
+    if (!down) return;
+    const dx = event.clientX - down.clientX, dy = event.clientY - down.clientY;
+    down = null;
+    if (event.pointerType !== "mouse" && Math.abs(dx) > 40 && Math.abs(dx) > 2 * Math.abs(dy)) swiped(dx < 0 ? 1 : -1);
+    else aim(event);
+  };
+  picture.onpointercancel = () => { down = null; };
+}
+
+// The frame on a picture that shows what a loupe sees of it.
+export function showSeen(frame, loupe) {
+  frame.hidden = !loupe.seen;
+  if (!loupe.seen) return;
+  const [left, top, width, height] = loupe.seen.map((share) => 100 * share + "%");
+  Object.assign(frame.style, { left, top, width, height });
+}
+
+export function zoomButtons() {
+  for (const group of document.querySelectorAll(".zooms")) group.replaceChildren(...ZOOMS.map((size) =>
+    button(`${100 * size} %`, { "aria-pressed": String(size === state.zoom) }, () => setZoom(size))));
+}
+
+export function zoomBy(step) {
+  setZoom(ZOOMS[Math.max(0, Math.min(ZOOMS.indexOf(state.zoom) + step, ZOOMS.length - 1))]);
+}
+
+function setZoom(size) {
+  state.zoom = size;
+  zoomButtons();
+  change("zoom");
+}
