@@ -40,7 +40,7 @@ MUTANTS = {
         "(MOTION - DEFOCUS) * (motion <= 0.5)",
     ),
     "sharp whatever the map says": ("verdict/judge.py", r"if seen\.soft_share > STILL_SHARP:", "if False:"),
-    "reason does not name the share": ("verdict/wording.py", r"ALL_OVER = 0\.005", "ALL_OVER = 0.05"),
+    "reason does not name the share": ("verdict/details.py", r"ALL_OVER = 0\.005", "ALL_OVER = 0.05"),
     "types of the looks ignored": ("verdict/judge.py", r"float\(np\.clip\(seen\.sharpness\.motion, .*?\)\)", "0.0"),
     "sharp size is the photo's own": (
         "verdict/sharp_size.py",

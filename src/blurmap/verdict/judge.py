@@ -9,12 +9,13 @@ from scipy.special import expit
 
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
+from blurmap.verdict.details import details
 from blurmap.verdict.ground import central_share, without_detail
 from blurmap.verdict.judgement import GOOD, Judgement, Verdict
 from blurmap.verdict.lettering import without
 from blurmap.verdict.regions import bounding_box, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
-from blurmap.verdict.wording import explain
+from blurmap.verdict.wording import sentence
 
 BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad photo's kind is that of its blur
 FEATURES, TYPE_FEATURES = 7, 2
@@ -134,8 +135,9 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
     subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
     at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
     soft = verdict in GOOD and at_full_size
-    reason = explain(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
-    return Judgement(verdict, float(by_verdict[verdict]), reason, box, subject_sharpness, seen.sharpness.size, soft)
+    said = details(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
+    confidence, size = float(by_verdict[verdict]), seen.sharpness.size
+    return Judgement(verdict, confidence, sentence(said), box, subject_sharpness, size, soft, said)
 
 
 def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,10 @@
 """What a verdict is: the words, and the answer of a whole photo."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from blurmap.verdict.details import Details
 
 Verdict = Literal["sharp", "selective", "defocused", "motion"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -28,6 +31,8 @@ class Judgement:
         Long side in pixels up to which the sharpest part looks sharp.
     soft : bool
         A good photo that is fine on a screen and soft at 100 %.
+    details : Details, optional
+        What the reason says, as figures: for programs, which should not read sentences.
     """
 
     verdict: Verdict
@@ -37,3 +42,4 @@ class Judgement:
     subject_sharpness: float
     sharp_size: int
     soft: bool = False
+    details: "Details | None" = None

@@ -1,75 +1,32 @@
-"""The reason of a verdict: one sentence that names what is blurred, so that it never contradicts the map."""
+"""The reason of a verdict in words: every sentence that there is, in one place."""
 
-import numpy as np
-from numpy.typing import NDArray
+from blurmap.verdict.details import ALL_OVER, Case, Details
 
-from blurmap.maps import Maps
-from blurmap.verdict.judgement import GOOD, Verdict
-from blurmap.verdict.regions import SPECK, is_subject, largest_region, whereabouts
-from blurmap.verdict.sharp_size import ENOUGH, Sharpness
-
-ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word
-SMALL_PART = {"defocused": 0.15, "blurred by motion": 0.35}  # a share up to this is a part, more is the background
-PLAINLY = 0.6  # share of the frame: less is "slightly"
+GOOD_KINDS = {"defocus": "defocused", "motion": "blurred by motion"}  # of a part of the frame
+BAD_KINDS = {"defocus": "out of focus", "motion": "blurred by motion"}  # of a photo
 
 
-def explain(
-    verdict: Verdict,
-    maps: Maps,
-    region: NDArray[np.bool_],
-    sharpness: Sharpness,
-    long_side: int,
-    shake_threshold: float,
-) -> str:
-    """One sentence that says why.
-
-    Parameters
-    ----------
-    verdict : Verdict
-    maps : Maps
-        Maps of the photo.
-    region : h x w bool
-        Its largest sharp region.
-    sharpness : Sharpness
-    long_side : int
-        In pixels of the photo.
-    shake_threshold : float
-        From this shake on it is named, of photos that are good for all that, unless the map has motion: a close-up may
-        be of what moves.
-    """
-    where = maps.mask
-    share = float(where.mean())
-    moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
-    up_to = f"sharp up to {sharpness.size} of its {long_side} pixels" if sharpness.size < 0.9 * long_side else ""
-    good_for_all_that = verdict in GOOD and not (moved and share >= ALL_OVER)
-    if good_for_all_that and sharpness.shake >= shake_threshold:
+def sentence(details: Details) -> str:
+    """One sentence that says why."""
+    up_to = f"sharp up to {details.sharp_up_to} of its {details.long_side} pixels" if details.sharp_up_to else ""
+    if details.shaken:
         up_to = f"slightly shaken: {up_to}" if up_to else "slightly shaken"
-    if verdict in GOOD:
-        said = good(verdict, maps, region, share, "blurred by motion" if moved else "defocused")
-    else:
-        said = bad(verdict, share, region.mean() > SPECK or sharpness.size >= min(long_side, ENOUGH))
-    return f"{said}; {up_to}" if up_to else said
+    return f"{_case(details)}; {up_to}" if up_to else _case(details)
 
 
-def good(verdict: Verdict, maps: Maps, region: NDArray[np.bool_], share: float, how: str) -> str:
-    """What is sharp and what is not, of a photo that is sharp in what matters."""
-    if share < ALL_OVER:
-        return "sharp all over"
-    if verdict == "sharp" or share < SMALL_PART[how]:
-        lost = largest_region(maps.mask)
-        part = f"{whereabouts(lost)}, " if lost.any() else ""
-        return f"sharp but for a part that is {how}, {part}{share:.0%} of the frame"
-    if region.mean() < ALL_OVER:
-        return f"sharp in small parts; {share:.0%} of the frame is {how}"
-    if not is_subject(region):
-        return f"sharp area, {whereabouts(region)}, {region.mean():.0%} of the frame; {share:.0%} is {how}"
-    return f"sharp subject, {whereabouts(region)}, {region.mean():.0%} of the frame; background {how}"
-
-
-def bad(verdict: Verdict, share: float, sharp_somewhere: bool) -> str:
-    """How much is blurred, of a photo in which nothing that matters is sharp."""
-    how = "blurred by motion" if verdict == "motion" else "out of focus"
-    if share < PLAINLY:
-        return f"slightly {how} all over" + (f", {share:.0%} of the frame plainly" if share >= ALL_OVER else "")
-    nothing = "nothing in focus: " if verdict == "defocused" and not sharp_somewhere else ""
-    return f"{nothing}{share:.0%} of the frame is {how}"
+def _case(details: Details) -> str:
+    good, bad = GOOD_KINDS[details.kind], BAD_KINDS[details.kind]
+    blurred, sharp = f"{details.blurred:.0%}", f"{details.place}, {details.sharp:.0%} of the frame"
+    lost = f"{details.place}, {blurred}" if details.place else blurred
+    plainly = f", {blurred} of the frame plainly" if details.blurred >= ALL_OVER else ""
+    sentences: dict[Case, str] = {
+        "sharp all over": "sharp all over",
+        "part lost": f"sharp but for a part that is {good}, {lost} of the frame",
+        "small parts": f"sharp in small parts; {blurred} of the frame is {good}",
+        "area": f"sharp area, {sharp}; {blurred} is {good}",
+        "subject": f"sharp subject, {sharp}; background {good}",
+        "slightly blurred": f"slightly {bad} all over{plainly}",
+        "blurred": f"{blurred} of the frame is {bad}",
+        "nothing in focus": f"nothing in focus: {blurred} of the frame is {bad}",
+    }
+    return sentences[details.case]
