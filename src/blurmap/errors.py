@@ -5,7 +5,7 @@ class BlurmapError(Exception):
     """The root of blurmap's own errors."""
 
 
-class PhotoError(BlurmapError, ValueError):
+class PhotoError(BlurmapError):
     """A photo that cannot be used."""
 
 
@@ -13,13 +13,13 @@ class PhotoTooLarge(PhotoError):
     """A photo with more pixels than are allowed."""
 
 
-class WeightsError(BlurmapError, RuntimeError):
+class WeightsError(BlurmapError):
     """A weight file is missing or is not the one that was shipped."""
 
 
-class TableError(BlurmapError, ValueError):
+class TableError(BlurmapError):
     """A file that is not the table of a scan, or that a scan must not replace."""
 
 
-class VideoError(BlurmapError, ValueError):
+class VideoError(BlurmapError):
     """A video that cannot be used."""

@@ -22,7 +22,7 @@ from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.photos.sources import Source, find_photos
 from blurmap.scanning.inspection import Inspection
-from blurmap.scanning.previews import Preview, make_preview
+from blurmap.scanning.previews import make_preview
 from blurmap.scanning.results import scan
 from blurmap.scanning.run import unchanged
 from blurmap.scanning.store import Store, store_path
@@ -320,24 +320,16 @@ def test_previews_survive_and_are_forgotten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["t.parquet.store"]
 
 
-def test_stores_of_version_0_2_are_read_and_completed(tmp_path: Path) -> None:
-    """They have no crops."""
-    preview = make_preview(Pyramid(Image.fromarray(textured(60, 80))))
-    with closing(sqlite3.connect(store_path(tmp_path / "t.csv"))) as base, base:
+def test_a_store_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    path = store_path(tmp_path / "t.csv")
+    with closing(sqlite3.connect(path)) as base, base:
         base.execute("create table looks (path text primary key, row text, photo blob, tint blob)")
-        base.execute("insert into looks values ('a', null, x'00', null)")
         base.execute("pragma user_version = 1")
-    old = Preview(b"\0")
-    reader = Store(tmp_path / "t.csv", read_only=True)
-    assert (reader.preview("a"), reader.bytes_of_previews()) == (old, 1)
-    reader.close()
-    store = Store(tmp_path / "t.csv")
-    store.add([Inspection({"path": "b"}, preview)])
-    store.close()
-    reader = Store(tmp_path / "t.csv", read_only=True)
-    assert (reader.preview("a"), reader.preview("b")) == (old, preview)
-    assert reader.bytes_of_previews() == 1 + len(preview.photo) + len(preview.crop or b"")
-    reader.close()
+    before = path.read_bytes()
+    for read_only in (True, False):
+        with pytest.raises(TableError, match="is not the store of a scan; move it"):
+            Store(tmp_path / "t.csv", read_only=read_only)
+    assert path.read_bytes() == before
 
 
 def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:

@@ -47,8 +47,7 @@ class Store:
             self._base = sqlite3.connect(address, uri=True, isolation_level=None)
             layout = self._base.execute("pragma user_version").fetchone()[0]
             names = [name for (name,) in self._base.execute("select name from sqlite_master")]
-            self._layout = layout or LAYOUT
-            if layout > LAYOUT or (names and not layout):
+            if layout not in (0, LAYOUT) or (names and not layout):
                 self._base.close()
                 raise TableError(f"{self.path}: is not the store of a scan; move it, or give another --out")
             if read_only:
@@ -60,10 +59,6 @@ class Store:
                 " (path text primary key, row text, photo blob, tint blob, crop blob, box text)"
             )
             self._base.execute("create table if not exists traces (path text primary key, trace blob)")
-            if layout == 1:  # of version 0.2: no crops
-                self._base.execute("alter table looks add column crop blob")
-                self._base.execute("alter table looks add column box text")
-            self._layout = LAYOUT
             self._base.execute(f"pragma user_version = {LAYOUT}")
 
     def rows(self) -> list[Row]:
@@ -99,8 +94,7 @@ class Store:
     def preview(self, path: str) -> Preview | None:
         """The small pictures of a photo, where they are kept."""
         with self._errors():
-            columns = "photo, tint, " + ("crop, box" if self._layout > 1 else "null, null")
-            found = self._base.execute(f"select {columns} from looks where path = ?", (path,)).fetchone()
+            found = self._base.execute("select photo, tint, crop, box from looks where path = ?", (path,)).fetchone()
         if not found or not found[0]:
             return None
         photo, tint, crop, box = found
@@ -108,7 +102,7 @@ class Store:
 
     def bytes_of_previews(self, *, crops: bool = True) -> int:
         """Bytes of the pictures that are kept, with or without the crops for the loupe."""
-        columns = ("photo", "tint", "crop") if crops and self._layout > 1 else ("photo", "tint")
+        columns = ("photo", "tint", "crop") if crops else ("photo", "tint")
         lengths = " + ".join(f"coalesce(length({name}), 0)" for name in columns)
         with self._errors():
             total: int = self._base.execute(f"select coalesce(sum({lengths}), 0) from looks").fetchone()[0]
