@@ -24,7 +24,7 @@ from blurmap.photos.photo import read_photo
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import motion_kernels
 from blurmap.training.data.partial_blur import sharp_photos
-from blurmap.training.verdict import versions
+from blurmap.training.data.verdict_photos import versions
 from blurmap.verdict.judgement import VERDICTS
 from blurmap.verdict.rules import PRESETS, outcome
 

@@ -31,7 +31,7 @@ from blurmap.models import Model, load
 from blurmap.photos.photo import read_photo
 from blurmap.result import BlurMap
 from blurmap.training.data.partial_blur import sharp_photos
-from blurmap.training.verdict import FALSE_ALARM
+from blurmap.training.verdict_fit import FALSE_ALARM
 from blurmap.verdict.judgement import GOOD
 
 WORSE, BETTER = 1.0, 2.0  # standard errors

@@ -10,18 +10,18 @@ from PIL import Image
 from blurmap.evaluation.dataset import split_names
 from blurmap.maps import Maps
 from blurmap.models.default import DefaultModel
-from blurmap.training import verdict
-from blurmap.training.verdict import (
+from blurmap.training import verdict_fit
+from blurmap.training.data.verdict_photos import versions, whole
+from blurmap.training.verdict import real_photos
+from blurmap.training.verdict_fit import (
     FALSE_ALARM,
     Sample,
-    confusion,
     fit_regression,
     held_out_answers,
     importance,
-    real_photos,
     shake_to_name,
-    versions,
 )
+from blurmap.training.verdict_table import confusion
 from blurmap.verdict.judge import Seen
 from blurmap.verdict.sharp_size import Sharpness
 from tests.support import EXAMPLES, pyramid, textured
@@ -77,7 +77,7 @@ def test_no_group_judges_itself() -> None:
 
 def test_the_shake_that_is_named_spares_nearly_all_sharp_photos() -> None:
     samples = [sample(0, 0, str(i), odds=i / 10) for i in range(100)]
-    assert shake_to_name(samples) == pytest.approx(9.9 * (1 - verdict.SPARED), abs=0.01)
+    assert shake_to_name(samples) == pytest.approx(9.9 * (1 - verdict_fit.SPARED), abs=0.01)
     quiet = [sample(0, 0, str(i), real=True, odds=-5.0) for i in range(9)]
     assert shake_to_name(samples + quiet) == shake_to_name(samples)
 
@@ -105,5 +105,5 @@ def test_the_fit_reads_photos_and_writes_what_the_judge_takes(tmp_path: Path) ->
     model = DefaultModel()
     read = real_photos(model, real)
     assert [(s.truth, s.kind_known) for s in read] == [(1, True), (2, False)]
-    labels = {s.label.split(", ")[0] for s in verdict.whole(model, sharp)}
+    labels = {photo.label.split(", ")[0] for photo in whole(sharp)}
     assert {"sharp", "defocused", "printed page", "lettering over it"} <= labels
