@@ -96,7 +96,7 @@ MUTANTS = {
     "a cut off video is called whole": ("video/reading.py", r"if read < expected - CUT_OFF:", "if False:"),
     "frames of a stranger are taken away": (
         "video/writing.py",
-        r"if path == table or written\(path\.name\) in told:",
+        r"if path == table or written\(path\.name\) in written_names:",
         "if True:",
     ),
     "what is unknown counts as sharp or blurred": (
@@ -126,7 +126,7 @@ MUTANTS = {
     ),
     "blur that nothing shows is told": (
         "training/data/composites.py",
-        r"np\.where\(\(scene\.kind == SHARP\) \| shown, scene\.kind, UNKNOWN\)",
+        r"np\.where\(\(scene\.kind == SHARP\) \| visible, scene\.kind, UNKNOWN\)",
         "scene.kind",
     ),
     "photos for choosing are trained on": ("training/default.py", r"if recipe\.choosing:", "if False:"),

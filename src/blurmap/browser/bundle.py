@@ -35,11 +35,11 @@ def bundled(entry: str) -> str:
             return
         source = (resources.files("blurmap") / path).read_text(encoding="utf-8")
         for names, target in IMPORT.findall(source):
-            wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-            add(wanted, (*importing, path))
-            if missing := set(names.split(", ")) - exported[wanted]:
+            module = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            add(module, (*importing, path))
+            if missing := set(names.split(", ")) - exported[module]:
                 raise ValueError(
-                    f"{path} imports {', '.join(sorted(missing))} from {wanted}, which exports no such name"
+                    f"{path} imports {', '.join(sorted(missing))} from {module}, which exports no such name"
                 )
         exported[path] = set(EXPORT.findall(source))
         done[path] = _scope(path, source, sorted(exported[path]))
@@ -52,8 +52,8 @@ def _scope(path: str, source: str, names: list[str]) -> str:
     """A module as a function that runs at once and gives what it exports."""
 
     def from_modules(found: re.Match[str]) -> str:
-        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), found[2]))
-        return f'const {{ {found[1]} }} = modules["{wanted}"];\n'
+        module = posixpath.normpath(posixpath.join(posixpath.dirname(path), found[2]))
+        return f'const {{ {found[1]} }} = modules["{module}"];\n'
 
     body = EXPORT.sub("", IMPORT.sub(from_modules, source))
     return f'modules["{path}"] = (() => {{\n{body}return {{ {", ".join(names)} }};\n}})();\n'

@@ -73,14 +73,14 @@ def _bursts(
         near = before is not None and (moment - before).total_seconds() <= seconds
         followed = i + 1 < len(photos) and (photos[i + 1][0] - moment).total_seconds() <= seconds
         before = moment
-        seen = trace(shot[0]["path"]) if near or followed else None
-        by = _joins(burst, seen) if near and burst and seen else None
+        photo_trace = trace(shot[0]["path"]) if near or followed else None
+        by = _joins(burst, photo_trace) if near and burst and photo_trace else None
         if by is None:
             if len(burst) > 1:
                 yield burst
             burst = []
-        if seen:
-            burst.append((shot, seen, by or (0.0, 0.0)))
+        if photo_trace:
+            burst.append((shot, photo_trace, by or (0.0, 0.0)))
     if len(burst) > 1:
         yield burst
 
@@ -88,10 +88,10 @@ def _bursts(
 def _joins(burst: Burst, seen: Trace) -> Shift | None:
     """The shift of a photo against the first of a burst, if it is like the last one."""
     _, last, (down, across) = burst[-1]
-    found = likeness(last.copy, seen.copy)
-    if found.value < ALIKE or len(burst) >= LONGEST:
+    match = likeness(last.copy, seen.copy)
+    if match.value < ALIKE or len(burst) >= LONGEST:
         return None
-    return down + found.down, across + found.across
+    return down + match.down, across + match.across
 
 
 def _name(burst: Burst, known: dict[str, str | None], used: set[str]) -> str:

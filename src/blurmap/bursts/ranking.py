@@ -50,8 +50,8 @@ def detail_lost(traces: list[Trace], shifts: list[Shift]) -> Floats:
     level = _same_exposure(grids[:, 1:])
     lost = np.maximum(level.max(axis=0) - level - np.float32(EXPLAINED_LOSS), 0).mean(axis=1)
     compared = weight * (lost.max(axis=0) > DIFFERENT)
-    found: Floats = (lost * weight).sum(axis=(1, 2)) / (compared.sum() + LEAST_COMPARED * weight.sum())
-    return found
+    result: Floats = (lost * weight).sum(axis=(1, 2)) / (compared.sum() + LEAST_COMPARED * weight.sum())
+    return result
 
 
 def subject(sharp: Floats) -> Floats:

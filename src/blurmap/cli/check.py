@@ -83,15 +83,15 @@ def wanted(
     no_soft: bool = False,
 ) -> Preset:
     """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
-    given = {
+    rules = {
         "max_blurred": max_blurred, "no_verdict": verdicts(no_verdict), "min_sharp_size": min_sharp_size,
         "no_soft": no_soft or None,
     }  # fmt: skip
-    given = {name: value for name, value in given.items() if value is not None}
-    if preset is None and given:
-        return Preset("what was asked for", Rules(**given))  # type: ignore[arg-type]
+    rules = {name: value for name, value in rules.items() if value is not None}
+    if preset is None and rules:
+        return Preset("what was asked for", Rules(**rules))  # type: ignore[arg-type]
     named = PRESETS[preset.value if preset else "photo"]
-    return Preset(named.purpose, Rules(**vars(named.reject) | given), named.warn)
+    return Preset(named.purpose, Rules(**vars(named.reject) | rules), named.warn)
 
 
 def verdicts(text: str | None) -> tuple[str, ...] | None:

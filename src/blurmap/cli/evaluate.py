@@ -119,12 +119,12 @@ def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bo
     loaded = load(model)
     answers = judged(loaded, listed, lambda them: watched(them, f"{loaded.name} on {photos.name}"))
     figures = verdict_figures(answers)
-    found = {"model": loaded.name, "weights": loaded.weights, "photos": photos.resolve().name, "figures": figures}
+    content = {"model": loaded.name, "weights": loaded.weights, "photos": photos.resolve().name, "figures": figures}
     html = wrong_page(answers, f"Wrong verdicts of {loaded.name} on {photos.resolve().name}")
-    write_text(path, json.dumps(found, indent=1), overwrite=overwrite)
+    write_text(path, json.dumps(content, indent=1), overwrite=overwrite)
     write_text(page, html, overwrite=overwrite)
     if as_json:
-        say(json.dumps(found))
+        say(json.dumps(content))
         return
     table = Table("photos of", "good", "called bad", "bad", "called good", "right")
     for kind, counts in {**figures["by_kind"], "all": figures["all"]}.items():
@@ -170,17 +170,17 @@ def evaluate_maps(
     else:
         answer = (scoring.step_answers if steps else scoring.model_answers)(load(model))
     figures = scoring.evaluate(labelled, split, answer, lambda names: watched(names, f"{name} on {split}"))
-    found = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
-    write_text(path, json.dumps(found, indent=1), overwrite=overwrite)
+    content = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
+    write_text(path, json.dumps(content, indent=1), overwrite=overwrite)
     if as_json:
-        say(json.dumps(found))
+        say(json.dumps(content))
         return
     shown_keys = [key for key in FIGURES if all(key in v for subsets in figures.values() for v in subsets.values())]
     table = Table("map", "photos of", *(FIGURES[key] for key in shown_keys))
     for step, subsets in figures.items():
         for subset, values in subsets.items():
-            shown = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in shown_keys]
-            table.add_row(step, subset, *shown)
+            cells = [f"{values[key]:.0f}" if key == "photos" else f"{values[key]:.4f}" for key in shown_keys]
+            table.add_row(step, subset, *cells)
     show(table, 160)
     say(f"protocol: {PROTOCOL}")
     say(f"written to {path}")

@@ -40,19 +40,19 @@ def frames(
 
     try:
         with ProgressBar("frames") as bar:
-            found = take_frames(
+            result = take_frames(
                 video, out, every=None if every is None else seconds(every), count=count, start=seconds(start),
                 end=None if end is None else seconds(end), sharp_only=sharp_only, distinct=distinct,
                 format=form, model=model, overwrite=overwrite, watch=watch,  # type: ignore[arg-type]
             )  # fmt: skip
     except KeyboardInterrupt:
-        kept = f"; {len(state.written)} frames and {state.table} are whole" if state else ""
-        errors.print(f"blurmap: interrupted{kept}", markup=False)
+        whole = f"; {len(state.written)} frames and {state.table} are whole" if state else ""
+        errors.print(f"blurmap: interrupted{whole}", markup=False)
         sys.exit(130)
-    say(told(found))
-    for problem in found.problems:
+    say(told(result))
+    for problem in result.problems:
         errors.print(problem, markup=False)
-    if found.problems:
+    if result.problems:
         sys.exit(1)
 
 

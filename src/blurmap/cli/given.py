@@ -57,13 +57,13 @@ class Given:
 
 def find_given(sources: Iterable[str]) -> tuple[list[Given], list[str]]:
     """The photos that the sources name, each once, in their order; and a sentence per source that names none."""
-    found: dict[str, tuple[Source, str]] = {}
+    by_path: dict[str, tuple[Source, str]] = {}
     problems: list[str] = []
     for source in sources:
         photos = [Source(STDIN, None, None)] if source == STDIN else photos_of(source, problems.append)
         for photo in photos:
-            found.setdefault(photo.path, (photo, called(photo.path, source)))
-    return [Given(*found[path], stem) for path, stem in zip(found, stems(found), strict=True)], problems
+            by_path.setdefault(photo.path, (photo, called(photo.path, source)))
+    return [Given(*by_path[path], stem) for path, stem in zip(by_path, stems(by_path), strict=True)], problems
 
 
 def called(path: str, source: str) -> str:

@@ -19,11 +19,11 @@ def summary(
     from blurmap.scanning.summary import summary as summary_of
     from blurmap.scanning.table import read_table
 
-    found = summary_of(read_table(table), examples)
-    say(json.dumps(found) if as_json else told(found))
+    result = summary_of(read_table(table), examples)
+    say(json.dumps(result) if as_json else told(result))
     if not as_json:
-        show(shown(found), 110)
-        say_examples(found)
+        show(shown(result), 110)
+        say_examples(result)
 
 
 def told(found: dict[str, Any]) -> str:

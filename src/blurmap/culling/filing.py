@@ -37,14 +37,14 @@ def plan(kinds: dict[Path, str], folder: Path) -> list[Step]:
     the kind of the file that decides.
     """
     neighbours, steps = Neighbours(), []
-    seen: set[Path] = set()
+    done: set[Path] = set()
     taken: set[str] = set()
     for photo in kinds:
         shot = neighbours.shot(photo)
         kind = next(kinds[path] for path in shot if path in kinds)
-        if photo in seen or not kind or photo.parent.resolve() == (folder / kind).resolve():
+        if photo in done or not kind or photo.parent.resolve() == (folder / kind).resolve():
             continue
-        seen.update(shot)
+        done.update(shot)
         files = [*shot, *sidecars(photo, neighbours)]
         count, stem = 1, photo.stem
         while any(_taken(_renamed(path, photo.stem, stem, folder / kind), taken) for path in files):

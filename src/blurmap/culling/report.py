@@ -133,17 +133,17 @@ def _common_folder(found: list[ShotRows]) -> str:
 
 
 def _expected_bytes(photos: int, previews: Store | None, loupes: bool) -> int:
-    kept = previews.bytes_of_previews(crops=loupes) if previews else 0
+    known_bytes = previews.bytes_of_previews(crops=loupes) if previews else 0
     most = MOST["photo"] + (MOST["crop"] if loupes else 0)
-    return photos * WORDS + (kept or photos * most) * 4 // 3
+    return photos * WORDS + (known_bytes or photos * most) * 4 // 3
 
 
 def _entry(shot: ShotRows, common: str) -> Row:
     """The words and figures of a photo."""
     row = shot[0]
     path, local = row["path"], local_path(row["path"])
-    shown = os.path.relpath(path, common) if common else path
-    entry: Row = {"path": path, "name": os.path.basename(shown), "folder": os.path.dirname(shown) or "."}
+    name = os.path.relpath(path, common) if common else path
+    entry: Row = {"path": path, "name": os.path.basename(name), "folder": os.path.dirname(name) or "."}
     entry |= {field.name: row.get(field.name) for field in SHOWN}
     if len(shot) > 1:
         entry["also"] = [{"path": other["path"], "bytes": other["bytes"]} for other in shot[1:]]

@@ -36,8 +36,8 @@ class UndoList:
 
     def add_sidecar(self, path: Path, before: bytes | None, after: bytes) -> None:
         """Note that a sidecar is written, and what it held before."""
-        told = {"before": None if before is None else _base64(before), "after": _base64(after)}
-        self.add("sidecar", path, path, **told)
+        contents = {"before": None if before is None else _base64(before), "after": _base64(after)}
+        self.add("sidecar", path, path, **contents)
 
     def __enter__(self) -> Self:
         return self

@@ -155,17 +155,17 @@ def open_dataset(folder: Path) -> Dataset:
         photos = [LabelledPhoto(n, _type_by_name(n), split) for split in CUHK_SPLITS for n in split_names(split)]
         return Dataset(folder, {photo.name: photo for photo in photos})
     shipped = {name: split.removeprefix("szu_") for split in SZU_SPLITS for name in split_names(split)}
-    found = {}
+    by_name = {}
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             name, kind = row.get("name"), row.get("type")
             split = row.get("split") or shipped.get(name or "")
             if not name or kind not in get_args(BlurType) or not split:
                 raise ValueError(f"{table}: a row needs name, type (defocus or motion) and split, not {row}")
-            found[name] = LabelledPhoto(name, cast(BlurType, kind), split)
-    if not found:
+            by_name[name] = LabelledPhoto(name, cast(BlurType, kind), split)
+    if not by_name:
         raise ValueError(f"{table}: lists no photos")
-    return Dataset(folder, found)
+    return Dataset(folder, by_name)
 
 
 def split_names(split: str) -> list[str]:

@@ -86,7 +86,7 @@ def read_photos(folder: Path) -> list[JudgedPhoto]:
     table = folder / TABLE
     if not table.is_file():
         raise ValueError(f"{folder}: no {TABLE} here, with the columns file and verdict")
-    found = []
+    answers = []
     with table.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             name, verdict = row.get("file") or "", row.get("verdict") or ""
@@ -95,10 +95,10 @@ def read_photos(folder: Path) -> list[JudgedPhoto]:
                 raise ValueError(f"{table}: the verdict of {name or 'a photo'} must be one of {', '.join(TRUTHS)}")
             if not name or not path.is_file():
                 raise ValueError(f"{table}: there is no photo {path}")
-            found.append(JudgedPhoto(path, verdict, row.get("kind") or "photo", row.get("group") or name))
-    if not found:
+            answers.append(JudgedPhoto(path, verdict, row.get("kind") or "photo", row.get("group") or name))
+    if not answers:
         raise ValueError(f"{table}: lists no photos")
-    return found
+    return answers
 
 
 def judged(
@@ -113,8 +113,8 @@ def judged(
             answers.append(Answer(photo, None, str(error)))
             continue
         answer = Answer(photo, result.record())
-        shown = None if answer.right else encoded(result.overlay(PAGE_SIDE), "JPEG", PAGE_SIDE)
-        answers.append(Answer(photo, answer.record, overlay=shown))
+        picture = None if answer.right else encoded(result.overlay(PAGE_SIDE), "JPEG", PAGE_SIDE)
+        answers.append(Answer(photo, answer.record, overlay=picture))
     return answers
 
 
@@ -153,16 +153,16 @@ def wrong_page(answers: list[Answer], title: str) -> str:
     figures = []
     for answer in wrong:
         truth, name = answer.photo.verdict, answer.photo.path.name
-        told = answer.record["reason"] if answer.record else answer.error
+        reason = answer.record["reason"] if answer.record else answer.error
         head = "FALSE ALARM " if answer.false_alarm else "MISSED " if answer.missed else ""
         figures.append(
-            figure(answer.overlay, f"{head}{truth} → {answer.said}", f"{name} ({answer.photo.kind}): {told}")
+            figure(answer.overlay, f"{head}{truth} → {answer.said}", f"{name} ({answer.photo.kind}): {reason}")
         )
-    shown = "\n".join(figures) or "<p>None.</p>"
+    body = "\n".join(figures) or "<p>None.</p>"
     title = html.escape(title)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<body style="font:15px/1.5 sans-serif;margin:16px"><h1>{title}</h1>\n{shown}\n</body></html>\n'
+        f'<body style="font:15px/1.5 sans-serif;margin:16px"><h1>{title}</h1>\n{body}\n</body></html>\n'
     )
 
 

@@ -35,5 +35,7 @@ def fit_platt(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -
 
     logits = np.concatenate([logit(m.ravel()[::EVERY]) for m in maps]).astype(np.float64)
     side = np.where(np.concatenate([m.ravel()[::EVERY] for m in masks]), -1.0, 1.0)
-    found = minimize(lambda x: np.logaddexp(0, side * (x[0] * logits + x[1])).mean(), [1.0, 0.0], method="Nelder-Mead")
-    return round(float(found.x[0]), 4), round(float(found.x[1]), 4)
+    optimum = minimize(
+        lambda x: np.logaddexp(0, side * (x[0] * logits + x[1])).mean(), [1.0, 0.0], method="Nelder-Mead"
+    )
+    return round(float(optimum.x[0]), 4), round(float(optimum.x[1]), 4)

@@ -136,12 +136,12 @@ def load(name: str = DEFAULT, *, provider: Provider = "auto", threads: int = 0) 
     WeightsError
         If its weight files are missing or damaged.
     """
-    found = find(name)
-    weights = weights_of(name) if found.own else ""  # what is trained again is loaded again
+    shipped = find(name)
+    weights = weights_of(name) if shipped.own else ""  # what is trained again is loaded again
     runtime = Runtime(provider, threads)
     with _lock:
         if (name, weights, runtime) not in _loaded:
-            _loaded[name, weights, runtime] = found.load(None, runtime)
+            _loaded[name, weights, runtime] = shipped.load(None, runtime)
         return _loaded[name, weights, runtime]
 
 
@@ -187,9 +187,9 @@ def description(name: str) -> dict[str, Any]:
 
 def weights_of(name: str) -> str:
     """sha256 of a model's weights and settings, hexadecimal; nothing is loaded. Raises what ``find`` raises."""
-    found = find(name)
-    folder = found.own[1] if found.own else None
-    return fingerprint(description(name), *([verdict_description(folder)] if found.capabilities.verdicts else []))
+    shipped = find(name)
+    folder = shipped.own[1] if shipped.own else None
+    return fingerprint(description(name), *([verdict_description(folder)] if shipped.capabilities.verdicts else []))
 
 
 __all__ = [

@@ -67,9 +67,9 @@ class Judge:
 
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:
         """What the verdict goes by; takes a few looks at the photo."""
-        found = sharpness(self.close_ups, photo, maps)
-        lettered = found.soft_mean > DOUBT and sharp_by_lettering(self.close_ups, photo, maps)
-        return Seen.of(photo, maps, found, lettered=lettered)
+        sharp = sharpness(self.close_ups, photo, maps)
+        lettered = sharp.soft_mean > DOUBT and sharp_by_lettering(self.close_ups, photo, maps)
+        return Seen.of(photo, maps, sharp, lettered=lettered)
 
     def close_ups(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
         """What is seen in N x H x W x 3 uint8 crops, H and W multiples of 16."""

@@ -63,5 +63,5 @@ class OpenVinoSession:
     def run(self, names: None, inputs: dict[str, NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Every output for the inputs by name; ``names`` is there for ONNX Runtime's sake."""
         with self.turn:
-            found = self.compiled.create_infer_request().infer(inputs)
-            return [found[port] for port in self.compiled.outputs]
+            outputs = self.compiled.create_infer_request().infer(inputs)
+            return [outputs[port] for port in self.compiled.outputs]

@@ -67,8 +67,8 @@ def from_array(photo: Any, channels: Channels = "rgb") -> NDArray[np.uint8]:
 def _from_tensor(tensor: Any) -> NDArray[Any]:
     """A tensor's values, those of formats that NumPy does not know as float32."""
     tensor = tensor.detach().cpu()
-    found: NDArray[Any] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
-    return found
+    array: NDArray[Any] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    return array
 
 
 def _eight_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -86,12 +86,12 @@ def _eight_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _wrong_shape(shape: tuple[int, ...], tensor: bool) -> str:
-    told = " x ".join(map(str, shape)) or "a single number"
+    sizes = " x ".join(map(str, shape)) or "a single number"
     if len(shape) == 4:
-        return f"an array must be one photo, not {told}: give a batch as a list, list(batch)"
+        return f"an array must be one photo, not {sizes}: give a batch as a list, list(batch)"
     if tensor:
         advice = ": put the channels first, permute(2, 0, 1)" if shape[-1:] in ((1,), (3,), (4,)) else ""
-        return f"a tensor must be 3 x H x W, 1 x H x W, 4 x H x W or H x W, not {told}{advice}"
+        return f"a tensor must be 3 x H x W, 1 x H x W, 4 x H x W or H x W, not {sizes}{advice}"
     first = len(shape) == 3 and shape[0] in (1, 3, 4)
     advice = ": put the channels last, transpose(1, 2, 0)" if first else ""
-    return f"an array must be H x W x 3 RGB, H x W x 4 RGBA, H x W x 1 or H x W grey, not {told}{advice}"
+    return f"an array must be H x W x 3 RGB, H x W x 4 RGBA, H x W x 1 or H x W grey, not {sizes}{advice}"

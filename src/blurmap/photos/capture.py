@@ -74,10 +74,10 @@ def _tiff(content: bytes) -> Image.Exif:
 
 
 def _time(inner: dict[int, object]) -> str | None:
-    found = DATE.match(_text(inner.get(BASE.DateTimeOriginal)))
-    if not found:
+    match = DATE.match(_text(inner.get(BASE.DateTimeOriginal)))
+    if not match:
         return None
-    moment = datetime(*map(int, found.groups()))  # type: ignore[arg-type]
+    moment = datetime(*map(int, match.groups()))  # type: ignore[arg-type]
     part = re.match(r"\d+", _text(inner.get(BASE.SubsecTimeOriginal)))
     offset = OFFSET.fullmatch(_text(inner.get(BASE.OffsetTimeOriginal)))
     taken = moment.isoformat() + (f".{part[0][:3]:0<3}" if part else "") + (offset[0] if offset else "")

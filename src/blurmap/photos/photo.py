@@ -137,8 +137,8 @@ def _fetched(url: str, name: str) -> IO[bytes]:
         with fsspec.open(url, "rb") as file:
             return io.BytesIO(file.read())
     except ImportError as error:
-        wanted = "fsspec: install blurmap with its extra 'scan'" if error.name == "fsspec" else f"more: {error}"
-        raise PhotoError(f"{name}: a URL needs {wanted}") from None
+        missing = "fsspec: install blurmap with its extra 'scan'" if error.name == "fsspec" else f"more: {error}"
+        raise PhotoError(f"{name}: a URL needs {missing}") from None
     except FileNotFoundError:
         raise PhotoError(f"{name}: nothing is there, or no server answers") from None
     except Exception as error:  # every file system has errors of its own

@@ -30,13 +30,13 @@ def shots(photos: Iterable[Source]) -> list[Shot]:
         stem, ending = os.path.splitext(photo.path)
         kind = ending.lower() in RAW_ENDINGS or ending.lower() in DEVELOPED
         groups.setdefault(stem if kind else photo.path, []).append(photo)
-    found: list[Shot] = []
+    result: list[Shot] = []
     for group in groups.values():
         if any(named_raw(photo.path) for photo in group):
-            found.append(tuple(sorted(group, key=lambda photo: (named_raw(photo.path), photo.path))))
+            result.append(tuple(sorted(group, key=lambda photo: (named_raw(photo.path), photo.path))))
         else:
-            found += [(photo,) for photo in group]
-    return found
+            result += [(photo,) for photo in group]
+    return result
 
 
 def rows_of_shots(rows: Iterable[Row]) -> list[ShotRows]:

@@ -66,11 +66,11 @@ def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[
     problem : callable
         Told, as one sentence, of each folder that cannot be read and each source that names nothing.
     """
-    found: dict[str, Source] = {}
+    by_path: dict[str, Source] = {}
     for source in sources:
         for photo in photos_of(source, problem):
-            found.setdefault(photo.path, photo)
-    return [found[path] for path in sorted(found)]
+            by_path.setdefault(photo.path, photo)
+    return [by_path[path] for path in sorted(by_path)]
 
 
 def photos_of(source: str, problem: Callable[[str], None]) -> list[Source]:

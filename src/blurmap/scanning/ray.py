@@ -93,12 +93,12 @@ def _connect(ray: Any, address: str | None) -> None:
 
 def batches(todo: list[Shot], size: int) -> list[list[Source]]:
     """The photos in batches of ``size`` or slightly more: the files of a shot stay together."""
-    found: list[list[Source]] = [[]]
+    chunks: list[list[Source]] = [[]]
     for shot in todo:
-        if len(found[-1]) >= size:
-            found.append([])
-        found[-1] += shot
-    return found
+        if len(chunks[-1]) >= size:
+            chunks.append([])
+        chunks[-1] += shot
+    return chunks
 
 
 class Actor:
@@ -136,13 +136,13 @@ class BlurStage:
         self.model = load(model, threads=1)  # an actor has a CPU
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = dict.fromkeys((*ANSWERED, "error", *(["mask"] if self.mask else [])))
+        fields: dict[str, Any] = dict.fromkeys((*ANSWERED, "error", *(["mask"] if self.mask else [])))
         try:
             result = self.model.detect(row[self.column])
-            found |= result.record() | ({"mask": result.mask} if self.mask else {})
+            fields |= result.record() | ({"mask": result.mask} if self.mask else {})
         except PhotoError as error:
-            found["error"] = str(error)
-        return row | {self.prefix + name: value for name, value in found.items()}
+            fields["error"] = str(error)
+        return row | {self.prefix + name: value for name, value in fields.items()}
 
 
 class Parts:
@@ -157,8 +157,8 @@ class Parts:
         self.system.invalidate_cache()
         if not self.system.exists(self.folder):
             return []
-        found = self.system.ls(self.folder, detail=False)
-        return sorted(name for name in found if posixpath.basename(name).startswith("part-"))
+        paths = self.system.ls(self.folder, detail=False)
+        return sorted(name for name in paths if posixpath.basename(name).startswith("part-"))
 
     def read(self, name: str, columns: list[str] | None = None) -> list[Row]:
         import pyarrow.parquet

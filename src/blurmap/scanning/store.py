@@ -64,8 +64,8 @@ class Store:
     def rows(self) -> list[Row]:
         """Rows that are in no table yet."""
         with self._errors():
-            found = self._base.execute("select row from looks where row is not null").fetchall()
-        return [json.loads(text) for (text,) in found]
+            texts = self._base.execute("select row from looks where row is not null").fetchall()
+        return [json.loads(text) for (text,) in texts]
 
     def add(self, inspections: Iterable[Inspection]) -> None:
         """Keep inspections, those of one call all or none."""
@@ -94,10 +94,10 @@ class Store:
     def preview(self, path: str) -> Preview | None:
         """The small pictures of a photo, where they are kept."""
         with self._errors():
-            found = self._base.execute("select photo, tint, crop, box from looks where path = ?", (path,)).fetchone()
-        if not found or not found[0]:
+            pictures = self._base.execute("select photo, tint, crop, box from looks where path = ?", (path,)).fetchone()
+        if not pictures or not pictures[0]:
             return None
-        photo, tint, crop, box = found
+        photo, tint, crop, box = pictures
         return Preview(photo, tint, crop, tuple(json.loads(box)) if box and crop else None)
 
     def bytes_of_previews(self, *, crops: bool = True) -> int:
@@ -116,9 +116,9 @@ class Store:
     def trace(self, path: str) -> Trace | None:
         """What is kept of a photo for bursts, where it is kept and whole."""
         with self._errors():
-            found = self._base.execute("select trace from traces where path = ?", (path,)).fetchone()
+            blob = self._base.execute("select trace from traces where path = ?", (path,)).fetchone()
         try:
-            return Trace.from_bytes(found[0]) if found else None
+            return Trace.from_bytes(blob[0]) if blob else None
         except ValueError:
             return None
 

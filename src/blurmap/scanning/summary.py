@@ -75,12 +75,14 @@ def summary(rows: Iterable[Row], examples: int = 3) -> dict[str, Any]:
     verdicts = Counter("error" if row["error"] else str(row["verdict"]) for row in rows)
     issues = []
     for issue in ISSUES:
-        found = sorted((row for row in rows if issue.has(row)), key=lambda row: (-issue.badness(row), str(row["path"])))
-        named = [{"path": row["path"], "reason": row["error"] or row["reason"]} for row in found[:examples]]
+        ranked = sorted(
+            (row for row in rows if issue.has(row)), key=lambda row: (-issue.badness(row), str(row["path"]))
+        )
+        named = [{"path": row["path"], "reason": row["error"] or row["reason"]} for row in ranked[:examples]]
         issues.append(
             {
-                "issue": issue.name, "meaning": issue.meaning, "photos": len(found),
-                "share": round(len(found) / len(rows), 4) if rows else 0.0, "examples": named,
+                "issue": issue.name, "meaning": issue.meaning, "photos": len(ranked),
+                "share": round(len(ranked) / len(rows), 4) if rows else 0.0, "examples": named,
             }
         )  # fmt: skip
     return {

@@ -94,10 +94,10 @@ class Run:
 
 def check_settings(path: Path, state: dict[str, Any], settings: dict[str, Any]) -> None:
     """Raise ValueError if a checkpoint's run began with other settings; the message names them."""
-    now, kept = json.loads(json.dumps(settings)), json.loads(state["settings"])  # as read back: tuples are lists
-    if other := sorted(name for name in now.keys() | kept.keys() if now.get(name) != kept.get(name)):
-        told = "; ".join(f"{name} was {kept.get(name)}, now {now.get(name)}" for name in other)
-        raise ValueError(f"{path} is of another run ({told}): give what it began with, or another --out")
+    now, before = json.loads(json.dumps(settings)), json.loads(state["settings"])  # as read back: tuples are lists
+    if other := sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name)):
+        differences = "; ".join(f"{name} was {before.get(name)}, now {now.get(name)}" for name in other)
+        raise ValueError(f"{path} is of another run ({differences}): give what it began with, or another --out")
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -70,10 +70,10 @@ def train_close_up(
     torch.manual_seed(seed)
     if (out / f"{CloseUpTrainer.name}.pt").is_file() and not resume:
         raise FileExistsError(f"{out} holds a run: give --resume to go on with it, or another --out")
-    kept = set(split_names("sharp_val"))
+    held_out_names = set(split_names("sharp_val"))
     photos = [p for folder in sharp for p in sorted(folder.iterdir()) if p.suffix.lower() in PHOTO_ENDINGS]
-    learnt = Sources([p for p in photos if p.stem not in kept], data, data.names("train"))
-    held_out = Sources([p for p in photos if p.stem in kept], data, data.names("val"))
+    learnt = Sources([p for p in photos if p.stem not in held_out_names], data, data.names("train"))
+    held_out = Sources([p for p in photos if p.stem in held_out_names], data, data.names("val"))
     views = make_close_ups(learnt, out / "train", recipe.count, seed, workers)
     unseen = make_close_ups(held_out, out / "held_out", HELD_OUT, seed + 1, workers) if held_out.sharp else None
     network = CloseUpNetwork()

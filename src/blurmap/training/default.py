@@ -181,10 +181,10 @@ class DefaultTrainer:
 
     def mix(self, partial: Path, composites: Path) -> None:
         """Read the synthetic photos and the composites, and take views of them, of the sharp and the labelled ones."""
-        made = [read_partial_blur(partial, i) for i in range(self.recipe.synthetic)]
+        synthetic = [read_partial_blur(partial, i) for i in range(self.recipe.synthetic)]
         put_together = [read_partial_blur(composites, i) for i in range(self.recipe.composites)]
         self.views = BlurViews(
-            self.labelled, self.sharp, made, put_together, self.recipe.batch, self.seed, self.recipe.pasted
+            self.labelled, self.sharp, synthetic, put_together, self.recipe.batch, self.seed, self.recipe.pasted
         )
 
     def batches(self, epoch: int, first: int) -> "DataLoader[tuple[Tensor, Tensor]]":

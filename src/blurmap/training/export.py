@@ -127,10 +127,10 @@ def export_paper(patch: Path, image: Path, out: Path, data: Dataset) -> Path:
     """
     network = trained_image_network(image)
     names = data.names("train")
-    shown = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
+    photos = (data.photo(name) for name in names[:: max(len(names) // RANGE_PHOTOS, 1)])
     small = quantised(
         exported(FromPixels(trained_patch_network(patch)), 1),
-        (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in shown),
+        (resize_photo(x, fit(x.shape, RANGE_SIDE)) for x in photos),
     )
     networks = {"patch": small, "image": exported(FromPixels(network), 2 ** len(network.down))}
     earlier = read_description("paper", out)["settings"] if (out / "paper.json").is_file() else None

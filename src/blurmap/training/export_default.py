@@ -107,9 +107,9 @@ def float_package(checkpoints: list[Path], **provenance: str) -> Package:
 def int8_package(whole: Package, data: Dataset) -> Package:
     """``default-int8`` from ``default``, with its settings; photos of ``train`` set the ranges of the activations."""
     names, side = data.names("train"), max(whole.settings["sides"])
-    shown = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
+    photos = (data.photo(name) for name in names[:: max(len(names) // CALIBRATION_PHOTOS, 1)])
     small = quantised(
-        whole.networks["network"], (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in shown)
+        whole.networks["network"], (resize_photo(photo, fit_multiple(photo.shape, side)) for photo in photos)
     )
     return Package("default-int8", {"network": small}, whole.settings, provenance=whole.provenance)
 
@@ -155,8 +155,8 @@ def choose_type_smoothing(
         right: dict[str, list[float]] = {"defocus": [], "motion": []}
         for photo, mask, kind in zip(photos, masks, kinds, strict=True):
             maps = model.maps(Pyramid(Image.fromarray(photo)))
-            seen = maps.mask & (resize_map(mask.astype(np.float32), maps.mask.shape) > 0.5)
-            if seen.any() and maps.motion is not None:
-                right[kind].append(float(((maps.motion > 0.5) == (kind == "motion"))[seen].mean()))
+            both = maps.mask & (resize_map(mask.astype(np.float32), maps.mask.shape) > 0.5)
+            if both.any() and maps.motion is not None:
+                right[kind].append(float(((maps.motion > 0.5) == (kind == "motion"))[both].mean()))
         log[f"type, smoothing {width}"] = {"type": round(float(np.mean([np.mean(v) for v in right.values() if v])), 4)}
     return log

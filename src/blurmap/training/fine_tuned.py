@@ -32,8 +32,8 @@ def write_fine_tuned(checkpoint: Path, folder: Path, out: Path) -> Path:
         Folder to write to; files there are replaced.
     """
     data = open_dataset(folder)
-    seen = json.loads(load_checkpoint(checkpoint)["settings"])["everything"]
-    measured = not seen and any(photo.split == "val" for photo in data.photos.values())
+    val_seen = json.loads(load_checkpoint(checkpoint)["settings"])["everything"]
+    measured = not val_seen and any(photo.split == "val" for photo in data.photos.values())
     whole = float_package([checkpoint], training_data=OWN_LICENCE)
     whole.settings = read_description(whole.name)["settings"]
     for package in (whole, int8_package(whole, data)):

@@ -64,8 +64,8 @@ class Scored:
         for sample, answer in zip(self.samples, answers, strict=True):
             by_type[self.data.type(sample.name)].append(float((answer == sample.truth).mean()))
         self.log[label] = {kind: round(float(np.mean(values)), 4) for kind, values in by_type.items()}
-        told = "  ".join(f"{kind} {value:.4f}" for kind, value in self.log[label].items())
-        self.console.print(f"{label:55} {told}")
+        figures = "  ".join(f"{kind} {value:.4f}" for kind, value in self.log[label].items())
+        self.console.print(f"{label:55} {figures}")
         return float(np.mean(list(self.log[label].values())))
 
 
@@ -145,8 +145,8 @@ def fit_patch(samples: list[PhotoMaps], sides: tuple[int, ...]) -> tuple[tuple[f
     """Temperature of the patch map at each side, and its threshold, of least cross-entropy."""
     maps = np.stack([np.concatenate([logit(s.patch[side].ravel()[::EVERY]) for s in samples]) for side in sides])
     truth = np.concatenate([s.truth.ravel()[::EVERY] for s in samples])
-    found = _least(lambda x: x[:-1] @ maps + x[-1], truth, [0.5] * len(sides) + [0.0])
-    return tuple(found[:-1]), found[-1]
+    parameters = _least(lambda x: x[:-1] @ maps + x[-1], truth, [0.5] * len(sides) + [0.0])
+    return tuple(parameters[:-1]), parameters[-1]
 
 
 def fit_calibration(maps: list[tuple[Map, Map, Mask]]) -> Calibration:
@@ -201,8 +201,10 @@ def _least(
 ) -> list[float]:
     """The parameters of least cross-entropy."""
     side = np.where(truth, -1.0, 1.0)
-    found = minimize(lambda x: np.logaddexp(0, side * logits(x)).mean(), start, method="BFGS", options={"maxiter": 60})
-    return [round(float(value), 4) for value in found.x]
+    optimum = minimize(
+        lambda x: np.logaddexp(0, side * logits(x)).mean(), start, method="BFGS", options={"maxiter": 60}
+    )
+    return [round(float(value), 4) for value in optimum.x]
 
 
 def _patch(sample: PhotoMaps, settings: Settings) -> Map:

@@ -89,8 +89,10 @@ def train(trainer: Trainer, out: Path, *, resume: bool = False, save_every: int 
         steps = first + len(batches)  # type: ignore[arg-type]
         if not steps:
             raise ValueError("there are too few photos to train on: an epoch needs a whole batch")
-        shown = track(batches, f"epoch {epoch + 1}/{trainer.epochs}", console=console, disable=not console.is_terminal)
-        for step, batch in enumerate(shown, first):
+        watched = track(
+            batches, f"epoch {epoch + 1}/{trainer.epochs}", console=console, disable=not console.is_terminal
+        )
+        for step, batch in enumerate(watched, first):
             for group in groups:
                 group["lr"] = group["initial_lr"] * trainer.rate(epoch + step / steps)
             losses.append(trainer.step(batch))

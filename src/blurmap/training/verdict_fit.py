@@ -51,11 +51,11 @@ def fit_regressions(samples: list[Sample]) -> Fitted:
 
 def shake_to_name(samples: list[Sample]) -> float:
     """The shake from which on it is named: all but ``SPARED`` of the sharp photos have less, real and made alike."""
-    seen = [
+    shakes = [
         [s.seen.sharpness.shake for s in samples if s.truth == 0 and s.real == real and not s.label.startswith(PAGE)]
         for real in (True, False)
     ]
-    return max(float(np.quantile(part, 1 - SPARED)) for part in seen if part)
+    return max(float(np.quantile(part, 1 - SPARED)) for part in shakes if part)
 
 
 def importance(samples: list[Sample], classes: NDArray[np.int_]) -> NDArray[np.float64]:
@@ -91,8 +91,8 @@ def fit_regression(
         gradient = ((weights[:, None] * (p - target)).T @ x).ravel() + 2 * shrinkage * flat
         return float(value), gradient
 
-    found = minimize(loss, np.zeros(count * x.shape[1]), jac=True, method="L-BFGS-B")
-    result: NDArray[np.float64] = found.x.reshape(count, -1)
+    optimum = minimize(loss, np.zeros(count * x.shape[1]), jac=True, method="L-BFGS-B")
+    result: NDArray[np.float64] = optimum.x.reshape(count, -1)
     return result
 
 

@@ -54,10 +54,10 @@ class Weights:
         ValueError
             If they are of an older version.
         """
-        found = cls(np.array(settings["verdict"]), np.array(settings["types"]), float(settings["shaken"]))
-        if found.verdict.shape != (len(BROAD), FEATURES + 1) or found.types.shape != (TYPE_FEATURES + 1,):
+        weights = cls(np.array(settings["verdict"]), np.array(settings["types"]), float(settings["shaken"]))
+        if weights.verdict.shape != (len(BROAD), FEATURES + 1) or weights.types.shape != (TYPE_FEATURES + 1,):
             raise ValueError("the verdict was fitted by another version")
-        return found
+        return weights
 
     @classmethod
     def none(cls) -> Self:
@@ -135,9 +135,9 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
     subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
     at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
     soft = verdict in GOOD and at_full_size
-    said = details(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
+    reason_details = details(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
     confidence, size = float(by_verdict[verdict]), seen.sharpness.size
-    return Judgement(verdict, confidence, sentence(said), box, subject_sharpness, size, soft, said)
+    return Judgement(verdict, confidence, sentence(reason_details), box, subject_sharpness, size, soft, reason_details)
 
 
 def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:

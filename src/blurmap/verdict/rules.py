@@ -49,9 +49,9 @@ class Rules:
         if record["verdict"] in self.no_verdict and record["confidence"] >= self.sure:
             wrong.append(f"{record['verdict']}: {record['reason']}")
         size, own = record["sharp_size"], max(record["width"], record["height"])
-        wanted = max(self.min_sharp_size or 0, min(self.sharp_at or 0, own))
-        if size is not None and size < wanted:
-            wrong.append(f"sharp up to {size} pixels, less than {wanted}")
+        least = max(self.min_sharp_size or 0, min(self.sharp_at or 0, own))
+        if size is not None and size < least:
+            wrong.append(f"sharp up to {size} pixels, less than {least}")
         if self.no_soft and record["soft"]:
             wrong.append(f"soft at 100 %: sharp up to {size} of its {own} pixels")
         return wrong

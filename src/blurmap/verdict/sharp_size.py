@@ -116,10 +116,10 @@ def confirmed(part: Part, side: float, smaller: Callable[[float], Part], least: 
     soft = None
     for _ in range(MOST_LOOKS):
         guess = max(min(sharp_up_to(part, side), side / NEAR), least)
-        seen = smaller(guess)
-        if seen.width <= SHARP_WIDTH:
-            return min(sharp_up_to(seen, guess), side), soft
-        part, side, soft = seen, guess, seen
+        part_there = smaller(guess)
+        if part_there.width <= SHARP_WIDTH:
+            return min(sharp_up_to(part_there, guess), side), soft
+        part, side, soft = part_there, guess, part_there
         if guess <= least:
             break
     return max(min(sharp_up_to(part, side), side), least), soft

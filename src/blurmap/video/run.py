@@ -124,16 +124,16 @@ def frames(
     last = None
     try:
         for best in best_frames(opened, windows, cast(CloseUpModel, loaded), end):
-            row, seen = _row(best), signature(best.frame)
+            row, look = _row(best), signature(best.frame)
             if sharp_only and row["verdict"] in ("defocused", "motion"):
                 row["skipped"] = NOTHING_SHARP
-            elif distinct and last is not None and alike(seen, last):
+            elif distinct and last is not None and alike(look, last):
                 row["skipped"] = NEAR_DUPLICATE
             else:
                 path = frame_path(folder, opened.path, best.frame.number, format)
                 write_frame(best.frame, path, overwrite=overwrite)
                 state.written.append(path)
-                row["file"], last = written(path.name), seen
+                row["file"], last = written(path.name), look
             state.rows.append(row)
             state.done = best.frame.time - start
             watch(state)
@@ -145,7 +145,7 @@ def frames(
 
 def _row(best: Best) -> Row:
     known = {"file": None, "window": best.window, "time": round(best.frame.time, 6), "frame": best.frame.number}
-    told = {name: best.record[name] for name in (
+    answer = {name: best.record[name] for name in (
         "verdict", "confidence", "reason", "blurred", "sharp_size", "model", "weights"
     )}  # fmt: skip
-    return known | {"sharpness": round(best.sharpness, 6), "skipped": None} | told
+    return known | {"sharpness": round(best.sharpness, 6), "skipped": None} | answer

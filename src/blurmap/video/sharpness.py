@@ -37,8 +37,8 @@ def close_up_sharpness(model: CloseUpModel, contenders: list[Glance]) -> NDArray
     size = crop_shape(shape, side)
     sharpness = []
     for contender in contenders:
-        seen = Pyramid(Image.fromarray(contender.frame.pixels()))
-        crops = np.stack([seen.resized(size, box) for box in boxes])
+        photo = Pyramid(Image.fromarray(contender.frame.pixels()))
+        crops = np.stack([photo.resized(size, box) for box in boxes])
         sharpness.append(-np.mean([logit(crop).mean() for crop in model.blurred(crops)]))
     return np.array(sharpness, np.float64)
 

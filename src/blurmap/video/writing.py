@@ -54,7 +54,7 @@ def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
         raise FileExistsError(f"{there[0]} is there already; give --overwrite or another --out")
     if table in there:
         with table.open(encoding="utf-8", newline="") as file:
-            told = {row.get("file") for row in csv.DictReader(file)}
+            written_names = {row.get("file") for row in csv.DictReader(file)}
         for path in there:
-            if path == table or written(path.name) in told:
+            if path == table or written(path.name) in written_names:
                 path.unlink()

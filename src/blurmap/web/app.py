@@ -86,10 +86,10 @@ def make_app(
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document."""
     if app.openapi_schema is None:
-        made = get_openapi(
+        openapi = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=app.openapi_tags,
             license_info=app.license_info,
         )  # fmt: skip
-        made["components"]["schemas"]["Line"] = Line.model_json_schema()
-        app.openapi_schema = with_media_types(made)
+        openapi["components"]["schemas"]["Line"] = Line.model_json_schema()
+        app.openapi_schema = with_media_types(openapi)
     return app.openapi_schema

@@ -57,9 +57,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """The answer that tells of a problem."""
     title = HTTPStatus(status).phrase if status != GONE else "Client Closed Request"
-    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    told |= {"request_id": correlation_id.get()} if correlation_id.get() else {}
-    return JSONResponse(told | more, status, dict(headers or {}), media_type=MEDIA_TYPE)
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    content |= {"request_id": correlation_id.get()} if correlation_id.get() else {}
+    return JSONResponse(content | more, status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
 def tell_problems(app: FastAPI) -> None:

@@ -40,8 +40,8 @@ def photographed(light: Floats, random: np.random.Generator) -> Pixels:
     if random.random() < 0.65:
         raw = demosaiced(raw, edge_aware=random.random() < 0.5)
     gain = 1 / exposure if random.random() < 0.75 else np.float32(1)  # what is not lifted stays dark
-    seen = np.clip(raw * gain, 0, 1) ** np.float32(1 / random.uniform(1.8, 2.4))
-    pixels = denoised((seen * 255 + 0.5).astype(np.uint8), random)
+    developed = np.clip(raw * gain, 0, 1) ** np.float32(1 / random.uniform(1.8, 2.4))
+    pixels = denoised((developed * 255 + 0.5).astype(np.uint8), random)
     if random.random() < 0.6:
         pixels = sharpened(pixels, random.uniform(0.6, 2.0), random.uniform(0.2, 1.8))
     return jpeg(toned(pixels, random), random) if random.random() < 0.85 else toned(pixels, random)

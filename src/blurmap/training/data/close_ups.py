@@ -235,8 +235,8 @@ def answers(blur: Blur, seen: float) -> Labels:
     """
     lens = np.hypot(SCENE_WIDTH, sum(LENS) / 2)
     width = float(np.hypot(blur.width, lens)) / seen
-    told = UNKNOWN if blur.width < 0.6 * max(seen, 1) else YES if blur.motion else NO
-    return np.array([*(YES if width > wide else NO for wide in WIDTHS), told], np.uint8)
+    answer = UNKNOWN if blur.width < 0.6 * max(seen, 1) else YES if blur.motion else NO
+    return np.array([*(YES if width > wide else NO for wide in WIDTHS), answer], np.uint8)
 
 
 def cell_means(values: Floats) -> Floats:

@@ -149,8 +149,8 @@ def composite(
     photo = read_photo(sharp[int(random.integers(len(sharp)))])
     side = min(max(photo.shape), SIDE) * random.uniform(SMALLEST_SIDE, 1)
     ground = linear_light(resize_photo(photo, fit(photo.shape, side)))
-    made = MAKERS[scene](ground, objects, random)
-    return made.light, told(made)
+    scene_made = MAKERS[scene](ground, objects, random)
+    return scene_made.light, told(scene_made)
 
 
 def as_seen(light: Floats, random: np.random.Generator) -> Pixels:
@@ -239,8 +239,8 @@ def told(scene: Scene) -> Pixels:
     Marked as blurred, such places teach that what is flat is blurred, and skies of sharp photos are called so.
     """
     change = np.abs(srgb(scene.light) - srgb(scene.crisp)).max(2)
-    shown = cv2.GaussianBlur(change, (0, 0), SHOWN_WITHIN * scale(scene.light)) > SHOWN
-    return np.where((scene.kind == SHARP) | shown, scene.kind, UNKNOWN)
+    visible = cv2.GaussianBlur(change, (0, 0), SHOWN_WITHIN * scale(scene.light)) > SHOWN
+    return np.where((scene.kind == SHARP) | visible, scene.kind, UNKNOWN)
 
 
 MAKERS = {"moving objects": moving_objects, "panned": panned, "ground": ground_plane, "two depths": two_depths}
@@ -315,8 +315,8 @@ def placed(
     shift = np.array([[1, 0, x], [0, 1, y]], np.float32)
     frame = (width, height)
     whole = cv2.warpAffine(np.ascontiguousarray(cover), shift, frame, flags=cv2.INTER_NEAREST)
-    seen = cv2.warpAffine(np.ascontiguousarray(light), shift, frame, flags=cv2.INTER_NEAREST)
-    return Layer(seen * whole[..., None], whole, float(y + size[1]))
+    moved = cv2.warpAffine(np.ascontiguousarray(light), shift, frame, flags=cv2.INTER_NEAREST)
+    return Layer(moved * whole[..., None], whole, float(y + size[1]))
 
 
 def over(light: Floats, kind: Pixels, layer: Layer, layer_kind: np.uint8) -> tuple[Floats, Pixels]:

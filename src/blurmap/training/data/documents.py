@@ -107,10 +107,10 @@ def laid(page: Image.Image, table: NDArray[np.uint8], random: np.random.Generato
     corners = corners * (1 + random.uniform(-0.06, 0.06, (4, 1)))
     angle = random.normal(0, 0.08) + (np.pi / 2 if random.random() < 0.1 else 0.0)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    seen = corners @ turn.T + np.array([width, height]) / 2 * random.uniform(0.92, 1.08, 2)
+    places = corners @ turn.T + np.array([width, height]) / 2 * random.uniform(0.92, 1.08, 2)
     drawn = np.array([[0, 0], [page.width, 0], [page.width, page.height], [0, page.height]], float)
     # drawn at twice the size and halved, so that strokes are as smooth as a camera sees them
-    how = perspective(seen * OVER, drawn)
+    how = perspective(places * OVER, drawn)
     size = (width * OVER, height * OVER)
     picture = page.transform(size, Image.Transform.PERSPECTIVE, how, Image.Resampling.BICUBIC).reduce(OVER)
     outline = Image.new("L", page.size, 255).transform(size, Image.Transform.PERSPECTIVE, how).reduce(OVER)

@@ -94,12 +94,12 @@ def make_partial_blur(data: Dataset, sharp: Path, out: Path, count: int, seed: i
 
 def kept_seed(out: Path, seed: int) -> None:
     """Make the folder with its seed in ``seed.txt``, or see that it is the one there."""
-    kept = out / "seed.txt"
-    if kept.is_file() and kept.read_text().strip() != str(seed):
-        told = f"{out} holds photos made with seed {kept.read_text().strip()}, not {seed}"
-        raise ValueError(f"{told}: give another folder")
-    if not kept.is_file():
-        write_text(kept, f"{seed}\n")
+    seed_file = out / "seed.txt"
+    if seed_file.is_file() and seed_file.read_text().strip() != str(seed):
+        problem = f"{out} holds photos made with seed {seed_file.read_text().strip()}, not {seed}"
+        raise ValueError(f"{problem}: give another folder")
+    if not seed_file.is_file():
+        write_text(seed_file, f"{seed}\n")
 
 
 def write_partial_blur(folder: Path, i: int, photo: NDArray[np.uint8], kind: NDArray[np.uint8], quality: int) -> None:

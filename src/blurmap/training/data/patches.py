@@ -141,18 +141,18 @@ def photo_patches(path: Path, settings: PatchSettings, kernels: list[Kernel], qu
             kernel = kernels[random.integers(len(kernels))]
             versions.append((MOTION, kernel_length(kernel), photographed(convolved(source, kernel)), each))
         versions.append((SHARP, 0.0, photographed(source), each))
-    found: list[tuple[NDArray[np.uint8], int, float]] = []
+    patches: list[tuple[NDArray[np.uint8], int, float]] = []
     for kind, strength, version, wanted in versions:
-        found += [(patch, kind, strength) for patch in _cut(version, wanted, settings.entropy, random)]
-    blurred_count = sum(kind != SHARP for _, kind, _ in found)
-    keep = min(blurred_count, len(found) - blurred_count, quota)
-    order = random.permutation(len(found))
-    sharp = [i for i in order if found[i][1] == SHARP][:keep]
-    chosen = sharp + [i for i in order if found[i][1] != SHARP][:keep]
+        patches += [(patch, kind, strength) for patch in _cut(version, wanted, settings.entropy, random)]
+    blurred_count = sum(kind != SHARP for _, kind, _ in patches)
+    keep = min(blurred_count, len(patches) - blurred_count, quota)
+    order = random.permutation(len(patches))
+    sharp = [i for i in order if patches[i][1] == SHARP][:keep]
+    chosen = sharp + [i for i in order if patches[i][1] != SHARP][:keep]
     return Patches(
-        np.array([found[i][0] for i in chosen], np.uint8).reshape(-1, SIZE, SIZE, 3),
-        np.array([found[i][1] for i in chosen], np.uint8),
-        np.array([found[i][2] for i in chosen], np.float32),
+        np.array([patches[i][0] for i in chosen], np.uint8).reshape(-1, SIZE, SIZE, 3),
+        np.array([patches[i][1] for i in chosen], np.uint8),
+        np.array([patches[i][2] for i in chosen], np.float32),
     )
 
 

@@ -70,10 +70,10 @@ def whole(sharp: Path) -> Iterator[MadePhoto]:
     def labelled(made: Iterator[Version], name: str, label: str = "", *, written: bool = False) -> Iterator[MadePhoto]:
         nonlocal count
         for truth, scale, pixels in made:
-            shown = lettered(pixels, np.random.default_rng([5, count]))[0] if written else pixels
+            final = lettered(pixels, np.random.default_rng([5, count]))[0] if written else pixels
             verdict = 1 if truth == 0 and name in partly and not label else truth
             count += 1
-            yield MadePhoto(shown, verdict, name, f"{label}{VERDICTS[verdict]}, {scale:g} of the photo")
+            yield MadePhoto(final, verdict, name, f"{label}{VERDICTS[verdict]}, {scale:g} of the photo")
 
     for number, path in enumerate(track(sharp_photos(sharp, held_out=True), "whole photos")):
         photo = read_photo(path)

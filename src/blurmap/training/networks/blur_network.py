@@ -43,8 +43,8 @@ class Attention(nn.Module):
         parts = self.into(self.norm(x)).reshape(n, 3 * self.heads, width // self.heads, h * w)
         query, key, value = parts.chunk(3, 1)  # N x heads x channels x places
         weights = ((query.transpose(2, 3) @ key) * (width // self.heads) ** -0.5).softmax(3)
-        seen = (value @ weights.transpose(2, 3)).reshape(n, width, h, w)
-        return x + self.out(seen)
+        attended = (value @ weights.transpose(2, 3)).reshape(n, width, h, w)
+        return x + self.out(attended)
 
 
 class BlurNetwork(nn.Module):

@@ -53,12 +53,12 @@ class Block(nn.Module):
         self.skipped = 0.0
 
     def forward(self, x: Tensor) -> Tensor:
-        seen = self.layers(x)
+        features = self.layers(x)
         if not self.residual:
-            return seen
+            return features
         if self.training and self.skipped:
-            seen = seen * (torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped) / (1 - self.skipped)
-        return x + seen
+            features = features * (torch.rand(len(x), 1, 1, 1, device=x.device) >= self.skipped) / (1 - self.skipped)
+        return x + features
 
 
 class EfficientNetLite(nn.Module):
@@ -119,8 +119,8 @@ class EfficientNetLite(nn.Module):
         with resources.as_file(path) as file:
             published = torch.load(file, map_location="cpu", weights_only=True)
         # both hold the same tensors in the same order; the classification head is left out
-        kept = [value for name, value in published.items() if not name.startswith(("_conv_head", "_bn1.", "_fc"))]
+        values = [value for name, value in published.items() if not name.startswith(("_conv_head", "_bn1.", "_fc"))]
         own = self.state_dict()
-        if len(kept) != len(own):
-            raise ValueError(f"{path}: {len(kept)} tensors instead of {len(own)}")
-        self.load_state_dict(dict(zip(own, kept, strict=True)))
+        if len(values) != len(own):
+            raise ValueError(f"{path}: {len(values)} tensors instead of {len(own)}")
+        self.load_state_dict(dict(zip(own, values, strict=True)))
