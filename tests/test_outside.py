@@ -37,7 +37,7 @@ def test_python(tmp_path: Path) -> None:
     agree(told("python", [sys.executable], tmp_path / "program.py"))
 
 
-@pytest.mark.skipif(not shutil.which("node") or not (MODULES / "onnxruntime-node").is_dir(), reason="needs npm")
+@pytest.mark.skipif(not shutil.which("node") or not (MODULES / "sharp").is_dir(), reason="needs npm")
 @pytest.mark.parametrize("runtime", ["onnxruntime-node", "onnxruntime-web"])
 def test_javascript(tmp_path: Path, runtime: str) -> None:
     if not (MODULES / runtime).is_dir():
