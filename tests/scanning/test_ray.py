@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from blurmap.errors import TableError
 from blurmap.photos.sources import Source, find_photos
 from blurmap.scanning.ray import scan_on_ray
 from blurmap.scanning.run import Options, Progress, scan_photos
@@ -81,5 +82,5 @@ def test_a_lost_node_loses_nothing_and_doubles_nothing(photos: list[Source], clu
     rows = read_table(out)
     assert Counter(Counter(row["path"] for row in rows).values()) == {1: 25}
     assert {row["width"] for row in rows if row["path"] == photos[3].path} == {100}
-    with pytest.raises(ValueError, match="--engine ray"):
+    with pytest.raises(TableError, match="--engine ray"):
         scan_photos(again, out)

@@ -36,7 +36,7 @@ def test_a_photo_that_ends_the_process_has_a_row(
 ) -> None:
     (tmp_path / "rawpy.py").write_text(SICK.format(what=what))
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(workers, "SLOWEST", 40.0)
+    monkeypatch.setattr(workers, "SLOWEST", 12.0)
     photos = tmp_path / "photos"
     photos.mkdir()
     for name in ("a.jpg", "c.jpg"):

@@ -12,7 +12,8 @@ import torch
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models import weights_of
 from blurmap.models.default import DefaultModel
-from blurmap.models.weights import Network
+from blurmap.models.weights import Network, weights_folder
+from blurmap.training import export_default as exporting
 from blurmap.training.export import (
     FromPixels,
     export_paper,
@@ -22,6 +23,7 @@ from blurmap.training.export import (
 from blurmap.training.export_default import export_default, trained_network
 from blurmap.training.image import train_image
 from blurmap.training.networks.blur_network import CENTRE, SPREAD, BlurNetwork
+from blurmap.training.package import Package
 from blurmap.training.patch import train_patch
 from tests.support import EXAMPLES
 from tests.training.runs import IMAGE, PATCH
@@ -141,7 +143,7 @@ def test_the_verdict_is_the_one_that_ships(default: Export) -> None:
 
 @pytest.fixture
 def earlier(default: Export, tmp_path: Path) -> Path:
-    """An earlier export, with choices of its own; beside it ``c.pt``, a checkpoint that was trained on val too."""
+    """An earlier export, with choices of its own."""
     folder = tmp_path / "earlier"
     folder.mkdir()
     for name in ("default", "default-int8"):
@@ -151,14 +153,16 @@ def earlier(default: Export, tmp_path: Path) -> Path:
         (folder / f"{name}.json").write_text(json.dumps(description))
     for file in default.folder.glob("*.onnx"):
         (folder / file.name).symlink_to(file)
-    torch.manual_seed(3)
-    state = {"average": BlurNetwork("lite0").state_dict(), "settings": json.dumps({"encoder": "lite0"})}
-    torch.save(state, tmp_path / "c.pt")
     return folder
 
 
-def test_choices_of_an_earlier_export_are_kept(earlier: Path, data: Path, tmp_path: Path) -> None:
+def test_choices_of_an_earlier_export_are_kept(
+    default: Export, earlier: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For weights that were trained on val too: nothing is chosen or measured on it."""
+    other = {name: Package.read(name, weights_folder()) for name in ("default", "default-int8")}  # of other weights
+    monkeypatch.setattr(exporting, "float_package", lambda checkpoints: other["default"])
+    monkeypatch.setattr(exporting, "int8_package", lambda whole, data: other["default-int8"])
     settings = export_default([tmp_path / "c.pt"], open_dataset(data), tmp_path / "new", like=earlier)
     assert (settings.sides, settings.scale) == ((96,), 0.7)
     for name in ("default", "default-int8"):

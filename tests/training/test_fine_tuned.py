@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import blurmap
-from blurmap.models.weights import read_description
+from blurmap.models.weights import read_description, weights_folder
+from blurmap.training import fine_tuned
 from blurmap.training.default import train_default
 from blurmap.training.fine_tuned import write_fine_tuned
+from blurmap.training.package import Package
 from blurmap.training.recipes import DEFAULT_RECIPES
 from tests.support import EXAMPLES
 
@@ -22,11 +25,17 @@ TINY = replace(
 )
 
 
-def test_what_was_trained_on_is_not_measured_on(data: Path, tmp_path: Path) -> None:
-    recipe = replace(TINY, everything=True)
-    checkpoint = train_default([data], None, tmp_path / "run", recipe, init="default", workers=0)
-    folder = write_fine_tuned(checkpoint, data, tmp_path / "run" / "weights")
-    assert all("val" not in json.loads(path.read_text()) for path in folder.glob("*.json"))
+def test_what_was_trained_on_is_not_measured_on(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = {name: Package.read(name, weights_folder()) for name in ("default", "default-int8")}
+    monkeypatch.setattr(fine_tuned, "float_package", lambda checkpoints, **more: shipped["default"])
+    monkeypatch.setattr(fine_tuned, "int8_package", lambda whole, data: shipped["default-int8"])
+    for everything in (True, False):
+        for package in shipped.values():
+            package.val = None
+        torch.save({"settings": json.dumps({"everything": everything})}, tmp_path / "c.pt")
+        folder = write_fine_tuned(tmp_path / "c.pt", data, tmp_path / "weights")
+        for path in folder.glob("*.json"):
+            assert ("val" in json.loads(path.read_text())) != everything
 
 
 def test_the_folder_is_a_model(data: Path, tmp_path: Path) -> None:
