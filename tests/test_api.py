@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import blurmap
 
 EXPORTED = [
@@ -25,6 +27,7 @@ def test_exported_names() -> None:
     assert blurmap.__version__
 
 
+@pytest.mark.slow
 def test_all_names_are_there_in_a_fresh_interpreter_in_any_order() -> None:
     for names in (EXPORTED, EXPORTED[::-1]):
         assert python(f"import blurmap\nfor n in {names}: assert callable(getattr(blurmap, n)), n") == ""

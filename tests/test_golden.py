@@ -17,6 +17,7 @@ def words(reason: str | None) -> str | None:
     return reason and re.sub(r"\d+", "#", reason)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_answers_are_those_pinned(model: str) -> None:
     pinned: dict[str, dict[str, Any]] = json.loads((FOLDER / f"{model}.json").read_text())

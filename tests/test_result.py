@@ -29,6 +29,7 @@ def test_a_pickled_result_says_the_same(model: str) -> None:
     assert np.array_equal(again.overlay(), result.overlay())
 
 
+@pytest.mark.slow
 def test_a_result_comes_out_of_another_process() -> None:
     here = blurmap.detect(EXAMPLES / "cat.jpg")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -54,6 +54,7 @@ def folder(tmp_path: Path) -> Path:
     return photos
 
 
+@pytest.mark.slow
 def test_photos_of_one_moment(folder: Path, tmp_path: Path) -> None:
     scan(folder, tmp_path / "t.jsonl", workers=1)
     found = bursts(tmp_path / "t.jsonl")
@@ -69,6 +70,7 @@ def test_photos_of_one_moment(folder: Path, tmp_path: Path) -> None:
     assert (row["taken"], row["camera"]) == ("2026-11-25T09:00:00.500", "Canon EOS R6")
 
 
+@pytest.mark.slow
 def test_an_id_stays_when_photos_are_added(folder: Path, tmp_path: Path) -> None:
     table, scene = tmp_path / "t.jsonl", textured(*SHAPE)
     scan(folder, table, workers=1)
@@ -83,6 +85,7 @@ def test_an_id_stays_when_photos_are_added(folder: Path, tmp_path: Path) -> None
     assert bursts(table) == before
 
 
+@pytest.mark.slow
 def test_seconds_and_none(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "t.jsonl"
     scan(folder, table, workers=1, burst_seconds=0.4, previews=False)
@@ -98,6 +101,7 @@ def test_seconds_and_none(folder: Path, tmp_path: Path) -> None:
         scan(folder, table, burst_seconds=-1.0)
 
 
+@pytest.mark.slow
 def test_raw_and_jpeg_are_one_shot(folder: Path, tmp_path: Path) -> None:
     (folder / "a2.CR2").write_bytes(b"raw")
     (folder / "late.CR2").write_bytes(b"raw")
@@ -108,6 +112,7 @@ def test_raw_and_jpeg_are_one_shot(folder: Path, tmp_path: Path) -> None:
     assert found["late.CR2"] == (None, None)
 
 
+@pytest.mark.slow
 def test_options_of_the_command(folder: Path, tmp_path: Path) -> None:
     def run(*options: str) -> dict[str, tuple[str | None, int | None]]:
         done = CliRunner().invoke(app, ["scan", str(folder), "--out", str(tmp_path / "t.csv"), *options])

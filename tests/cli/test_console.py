@@ -14,6 +14,7 @@ from tests.cli.command import COMMAND, run
 from tests.support import EXAMPLES
 
 
+@pytest.mark.slow
 def test_models_are_those_there_are(tmp_path: Path) -> None:
     for command, status in (("detect", 2), ("magnify", 2), ("cutout", 2), ("scan", 1)):
         done = run(command, EXAMPLES / "cat.jpg", "--model", "nonsense", cwd=tmp_path, status=status)
@@ -23,6 +24,7 @@ def test_models_are_those_there_are(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_reader_that_has_seen_enough_stops_nothing(options: tuple[str, ...], tmp_path: Path) -> None:
     """``blurmap detect a b c | head -1``: no failure, and every photo gets its mask."""
@@ -40,6 +42,7 @@ def test_a_reader_that_has_seen_enough_stops_nothing(options: tuple[str, ...], t
     assert len(list((tmp_path / "blurmap_out").glob("*_mask.png"))) == 3
 
 
+@pytest.mark.slow
 def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "models"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -50,6 +53,7 @@ def test_a_table_that_nobody_reads(tmp_path: Path) -> None:
         assert (process.wait(timeout=300), process.stderr.read()) == (0, "")
 
 
+@pytest.mark.slow
 def test_version_and_help(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout == f"blurmap {blurmap.__version__}\n"
     shown = run("--help", cwd=tmp_path).stdout
@@ -66,6 +70,7 @@ def test_h_is_help(line: str) -> None:
     assert "Usage: " in shown[0].output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "offered"), [("blurmap de", "detect"), ("blurmap check --preset o", "ocr")])
 def test_shells_complete(words: str, offered: str, tmp_path: Path) -> None:
     variables = {"_BLURMAP_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}

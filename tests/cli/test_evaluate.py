@@ -14,12 +14,14 @@ from tests.cli.command import failing, run
 from tests.support import EXAMPLES, FEW
 
 
+@pytest.mark.slow
 def test_models_are_listed_with_their_figures(tmp_path: Path) -> None:
     shown = run("models", cwd=tmp_path).stdout
     for word in (*MODELS, "CUHK photos", "Apache-2.0", "mIoU"):
         assert word in shown
 
 
+@pytest.mark.slow
 def test_evaluate_writes_what_it_prints(labelled: Path, tmp_path: Path) -> None:
     done = run("evaluate", "--data", labelled, "--out", "d.json", cwd=tmp_path)
     written = json.loads((tmp_path / "d.json").read_text())
@@ -33,6 +35,7 @@ def test_evaluate_writes_what_it_prints(labelled: Path, tmp_path: Path) -> None:
     assert "d.json is there already" in done.stderr
 
 
+@pytest.mark.slow
 def test_steps_of_paper_alone(labelled: Path, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("\n".join(FEW["val"]))
     common = ("evaluate", "--data", labelled, "--split", "names.txt", "--steps")
@@ -44,6 +47,7 @@ def test_steps_of_paper_alone(labelled: Path, tmp_path: Path) -> None:
     assert "has no steps to score; give --model paper" in run(*common, cwd=tmp_path, status=1).stderr
 
 
+@pytest.mark.slow
 def test_evaluate_scores_maps(labelled: Path, tmp_path: Path) -> None:
     (tmp_path / "maps").mkdir()
     for name in FEW["val"]:
@@ -70,6 +74,7 @@ def test_errors_are_one_line(
     assert told in shown
 
 
+@pytest.mark.slow
 def test_verdicts_on_photos_that_a_person_has_judged(tmp_path: Path) -> None:
     folder = tmp_path / "judged"
     (folder / "image").mkdir(parents=True)

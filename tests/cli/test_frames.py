@@ -12,6 +12,7 @@ from tests.cli.command import failing, run
 from tests.video.videos import shaky, write_video
 
 
+@pytest.mark.slow
 def test_frames_of_a_video(tmp_path: Path) -> None:
     write_video(tmp_path / "walk.mp4", shaky("xxxxsxxxxxxxxxxxxxxxxxxxxxxsxx"))
     done = run("frames", "walk.mp4", "--out", "out", "--every", "0.5s", "--format", "png", cwd=tmp_path)
@@ -22,6 +23,7 @@ def test_frames_of_a_video(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_was_skipped_and_why(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mkv", [shaky("s")[0]] * 60)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -15,6 +15,7 @@ CAT = EXAMPLES / "cat.jpg"
 KNOWN = {"path", "bytes", "mtime", "model", "weights", "error"}  # of a photo that could not be looked at
 
 
+@pytest.mark.slow
 def test_a_row_is_that_of_a_scan(tmp_path: Path) -> None:
     row = json.loads(run("detect", CAT, "--json", cwd=tmp_path).stdout)
     assert list(row) == [*COLUMNS, "mask", "overlay"]
@@ -33,6 +34,7 @@ def test_a_row_is_that_of_a_scan(tmp_path: Path) -> None:
         assert (tmp_path / row[picture]).is_file()
 
 
+@pytest.mark.slow
 def test_a_photo_that_fails_has_a_row_of_nulls(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("no photo")
     done = run("detect", "text.jpg", CAT, "missing.jpg", "--json", cwd=tmp_path, status=1)
@@ -48,6 +50,7 @@ def test_a_photo_that_fails_has_a_row_of_nulls(tmp_path: Path) -> None:
     assert "2 of 3 photos failed" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_the_named_model_answers(model: str, tmp_path: Path) -> None:
     row = json.loads(run("detect", CAT, "--json", "--model", model, cwd=tmp_path).stdout)
@@ -74,6 +77,7 @@ def test_every_command_speaks_json(tmp_path: Path, labelled: Path, monkeypatch: 
     assert (failed["magnified"], failed["error"]) == (None, "missing.jpg: no such file")
 
 
+@pytest.mark.slow
 def test_rows_of_a_scan_on_stdout(tmp_path: Path) -> None:
     done = run("scan", CAT, "--out", "t.csv", "--jsonl", "-", "--xmp", "--workers", 1, cwd=tmp_path)
     (row,) = map(json.loads, done.stdout.splitlines())

@@ -16,6 +16,7 @@ from tests.cli.command import failing, quick, run
 from tests.support import EXAMPLES, textured
 
 
+@pytest.mark.slow
 def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
     done = run("detect", EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg", "--out", "maps", cwd=tmp_path)
     lines = done.stdout.splitlines()
@@ -30,6 +31,7 @@ def test_detect_writes_mask_and_overlay(tmp_path: Path) -> None:
     assert Image.open(tmp_path / "maps/cat_mask.png").size == (451, 300)
 
 
+@pytest.mark.slow
 def test_overlays_are_made_for_screens_in_the_format_asked_for(tmp_path: Path) -> None:
     Image.fromarray(textured(300, 2100)).save(tmp_path / "wide.png")
     for name, given, size in (
@@ -45,6 +47,7 @@ def test_overlays_are_made_for_screens_in_the_format_asked_for(tmp_path: Path) -
         assert Image.open(tmp_path / name / "wide_mask.png").size == (2100, 300)
 
 
+@pytest.mark.slow
 def test_the_overlay_can_be_left_out(tmp_path: Path) -> None:
     done = run("detect", EXAMPLES / "cat.jpg", "--overlay", "none", cwd=tmp_path)
     assert done.stdout.splitlines()[-1].strip() == "-> blurmap_out/cat_mask.png"
@@ -56,6 +59,7 @@ def test_the_overlay_can_be_left_out(tmp_path: Path) -> None:
     assert row["mask"] == "blurmap_out/cat_mask.png"
 
 
+@pytest.mark.slow
 def test_results_are_not_replaced_unasked(tmp_path: Path) -> None:
     run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path)
     done = run("detect", EXAMPLES / "cat.jpg", cwd=tmp_path, status=1)
@@ -64,6 +68,7 @@ def test_results_are_not_replaced_unasked(tmp_path: Path) -> None:
     run("detect", EXAMPLES / "cat.jpg", "--overwrite", cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_an_input_is_never_written_over(tmp_path: Path) -> None:
     Image.fromarray(textured(40, 50)).save(tmp_path / "a.png")
     (tmp_path / "a_mask.png").write_bytes((tmp_path / "a.png").read_bytes())
@@ -73,6 +78,7 @@ def test_an_input_is_never_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "a_mask.png").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_bad_photo_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("no photo")
@@ -108,6 +114,7 @@ UNUSUAL: dict[str, tuple[str, tuple[int, int]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_unusual_photos(tmp_path: Path) -> None:
     for name, (mode, size) in UNUSUAL.items():
         pixels(mode).resize(size).save(tmp_path / name)
@@ -116,6 +123,7 @@ def test_unusual_photos(tmp_path: Path) -> None:
         assert Image.open(tmp_path / f"blurmap_out/{Path(name).stem}_mask.png").size == size, name
 
 
+@pytest.mark.slow
 def test_animation_gives_its_first_frame(tmp_path: Path) -> None:
     frames = [Image.fromarray(textured(60, 90, seed)) for seed in range(3)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
@@ -123,6 +131,7 @@ def test_animation_gives_its_first_frame(tmp_path: Path) -> None:
     assert Image.open(tmp_path / "blurmap_out/a_overlay.png").size == (90, 60)
 
 
+@pytest.mark.slow
 def test_200_megapixels_are_refused_at_once(tmp_path: Path) -> None:
     Image.new("1", (20_000, 10_000)).save(tmp_path / "huge.png")
     done = run("detect", "huge.png", cwd=tmp_path, status=1)
@@ -131,6 +140,7 @@ def test_200_megapixels_are_refused_at_once(tmp_path: Path) -> None:
     assert "megapixels" in done.stderr
 
 
+@pytest.mark.slow
 def test_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("detect", EXAMPLES / "cat.jpg", "--out", "file/maps", cwd=tmp_path, status=1)
@@ -142,6 +152,7 @@ def test_photos_of_one_name_do_not_replace_each_other() -> None:
     assert stems(["-", "https://example.org/a/y.jpg?size=2", "stdin.png"]) == ["stdin", "y", "stdin-2"]
 
 
+@pytest.mark.slow
 def test_folders_globs_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a scan, but in the order given; what is there twice is looked at once; paths below here are short."""
     monkeypatch.chdir(tmp_path)
@@ -187,6 +198,7 @@ def test_stdout_holds_one_picture(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "cannot hold the lines of --json" in failing(f"detect {cat} --out - --json", capsys)
 
 
+@pytest.mark.slow
 def test_applications(tmp_path: Path) -> None:
     run("magnify", EXAMPLES / "cat.jpg", "--amount", 2, cwd=tmp_path)
     run("cutout", EXAMPLES / "cat.jpg", cwd=tmp_path)
@@ -196,6 +208,7 @@ def test_applications(tmp_path: Path) -> None:
     assert "is there already" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
 def test_names_of_any_bytes(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.jpg")

@@ -37,6 +37,7 @@ def files(folder: Path) -> dict[str, str]:
     return {name: text for name, text in found.items() if not name.startswith(("undo", "choices", "trash"))}
 
 
+@pytest.mark.slow
 def test_nothing_is_done_before_it_is_said(photos: Path, tmp_path: Path) -> None:
     before = files(tmp_path)
     done = command("apply", "choices.json", "--move", "out", "--xmp", "--trash", cwd=tmp_path)
@@ -48,6 +49,7 @@ def test_nothing_is_done_before_it_is_said(photos: Path, tmp_path: Path) -> None
     assert "--copy DIR" in command("apply", "choices.json", cwd=tmp_path).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["copy", "move"])
 def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -> None:
     before = files(tmp_path)
@@ -69,6 +71,7 @@ def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -
     assert files(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_rejected_photos_go_into_the_systems_trash(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +164,7 @@ def test_a_missing_trash_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         trash()
 
 
+@pytest.mark.slow
 def test_a_sidecar_that_has_changed_since_stays(photos: Path, tmp_path: Path) -> None:
     command("apply", "choices.json", "--xmp", "--yes", cwd=tmp_path)
     (undo,) = tmp_path.glob("undo*")

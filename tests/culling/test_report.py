@@ -52,6 +52,7 @@ def pictures(page: Path, kind: str) -> dict[int, bytes]:
     return {int(number): content.encode() for number, content in found}
 
 
+@pytest.mark.slow
 def test_the_page_holds_every_photo_and_nothing_from_elsewhere(scanned: Path, tmp_path: Path) -> None:
     page, problems = write_report(scanned, tmp_path / "r.html")
     assert not problems

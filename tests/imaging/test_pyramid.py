@@ -13,6 +13,7 @@ def large() -> Image.Image:
     return Image.fromarray(soft(textured(1201, 1801), 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(384, 576), (100, 150), (17, 23), (1200, 1800), (1300, 1900)])
 def test_looks_like_resized_at_once(large: Image.Image, shape: tuple[int, int]) -> None:
     seen = Pyramid(large).resized(shape).astype(float)

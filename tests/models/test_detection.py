@@ -19,6 +19,7 @@ PATHS = [EXAMPLES / name for name in NAMES]
 ALONE = [blurmap.detect(path) for path in PATHS]
 
 
+@pytest.mark.slow
 def test_results_come_in_the_order_of_the_photos() -> None:
     given: tuple[Iterable[Photo], ...]
     given = (

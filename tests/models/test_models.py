@@ -86,6 +86,7 @@ def test_int8_answers_as_float32_does(name: str) -> None:
     assert (full.mask != small.mask).mean() < 0.05
 
 
+@pytest.mark.slow
 def test_blur_raises_the_probability(model: str) -> None:
     """The same photo, one half of it blurred: that half is the more blurred one, whichever it is."""
     with Image.open(EXAMPLES / "astronaut.jpg") as image:
@@ -126,6 +127,7 @@ def test_orientation_in_exif_equals_turned_pixels() -> None:
     assert np.array_equal(plain.mask, tagged.mask)
 
 
+@pytest.mark.slow
 def test_one_model_serves_many_threads(model: str) -> None:
     photos = [textured(90, 120, seed) for seed in range(8)]
     loaded = blurmap.load(model)

@@ -53,6 +53,7 @@ def test_weights_that_are_trained_again_are_loaded_again(own: Path) -> None:
     assert blurmap.detect(CAT, str(own)).fraction == 0
 
 
+@pytest.mark.slow
 def test_a_scan_with_them(own: Path, tmp_path: Path) -> None:
     found = scan(CAT, tmp_path / "t.jsonl", str(own), workers=1)
     assert [(row["model"], row["weights"], row["blurred"]) for row in found] == [(str(own), weights_of(str(own)), 1.0)]
@@ -72,6 +73,7 @@ def test_what_is_no_model_is_told(own: Path, tmp_path: Path) -> None:
         load(str(own))
 
 
+@pytest.mark.slow
 def test_they_are_judged_by_the_judge_that_ships_or_by_their_own(own: Path) -> None:
     assert find(str(own)).capabilities.verdicts
     shipped = load(str(own))

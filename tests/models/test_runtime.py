@@ -93,6 +93,7 @@ def test_without_openvino_it_is_said_what_to_install(monkeypatch: pytest.MonkeyP
         blurmap.load(provider="openvino", threads=7)
 
 
+@pytest.mark.slow
 def test_openvino_answers_as_onnx_runtime_does() -> None:
     """At any size, from several threads at once; ``auto`` does not take it, though it is installed."""
     pytest.importorskip("openvino")
@@ -135,6 +136,7 @@ def test_wrong_choices_are_told() -> None:
         blurmap.load(threads=-1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["default", "paper"])
 def test_threads_and_provider_reach_the_networks(model: str) -> None:
     """The models are loaded once per choice, and say the same on any number of cores."""

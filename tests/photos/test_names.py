@@ -36,6 +36,7 @@ def test_usual_names_stay_as_they_are() -> None:
         assert written(name) == name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are UTF-8 there")
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
 def test_a_name_that_is_not_text_has_a_row_and_is_found(tmp_path: Path, ending: str) -> None:

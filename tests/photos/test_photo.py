@@ -231,6 +231,7 @@ def test_whole_samples_are_read() -> None:
     assert {kind for kind, content in samples().items() if open_described(content, "a")[0].mode == "RGB"} == set(KINDS)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_files_raise_nothing_but_photo_errors(kind: str) -> None:

@@ -44,6 +44,7 @@ def command(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_photo_is_not_written_over(tmp_path: Path) -> None:
     """``scan --csv p/*.jpg`` as a shell expands it, and outputs that are named as photos."""
     for name in ("a.jpg", "b.jpg", "c.csv"):
@@ -118,6 +119,7 @@ def test_models_without_verdicts_are_refused_by_name(tmp_path: Path, quick: list
     assert {name for name, model in MODELS.items() if model.capabilities.verdicts} == {"default", "default-int8"}
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_stops_nothing(tmp_path: Path) -> None:
     """As ``blurmap scan ... --move sorted --apply | head -1``."""
     (tmp_path / "a.jpg").write_bytes((EXAMPLES / "cat.jpg").read_bytes())

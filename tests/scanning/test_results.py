@@ -120,6 +120,7 @@ def test_problems_are_kept_and_errors_told_at_once(tmp_path: Path) -> None:
         scan(EXAMPLES, model="paper")
 
 
+@pytest.mark.slow
 def test_rows_of_true_photos(tmp_path: Path) -> None:
     Image.fromarray(textured(60, 80)).save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"")

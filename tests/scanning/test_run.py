@@ -54,6 +54,7 @@ def told(path: Path) -> list[dict[str, object]]:
     return [{k: v for k, v in row.items() if k != "seconds"} for row in read_table(path)]
 
 
+@pytest.mark.slow
 def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: Path) -> None:
     progress = scan(folder, tmp_path / "t.parquet")
     rows = {os.path.relpath(row["path"], folder): row for row in read_table(tmp_path / "t.parquet")}
@@ -73,6 +74,7 @@ def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.parquet", "t.parquet.store"]
 
 
+@pytest.mark.slow
 def test_only_what_is_new_is_looked_at(folder: Path, tmp_path: Path) -> None:
     table = tmp_path / "t.jsonl"
     scan(folder, table)
@@ -124,6 +126,7 @@ def wait_for_rows(table: Path, count: int) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path) -> None:
     photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
     process = start(photos, table)
@@ -159,6 +162,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
     assert any(0 < count < 24 for count in looked_at_before)  # or no kill was in the middle
 
 
+@pytest.mark.slow
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
     process = start(photos, table)
@@ -241,6 +245,7 @@ def test_what_a_server_tells_decides_whether_to_look_again(size: int | None, mti
     assert not unchanged(Source("https://example.org/a.jpg", size, mtime), None, "one")
 
 
+@pytest.mark.slow
 def test_a_full_disk_loses_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table, real, written = tmp_path / "t.jsonl", Store.add, 0
 
@@ -270,6 +275,7 @@ def test_an_unreadable_folder_is_reported(folder: Path) -> None:
     assert "inner: folder cannot be read" in problems[0]
 
 
+@pytest.mark.slow
 def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_path: Path) -> None:
     done = command("scan", folder, "--out", "t.parquet", "--csv", "t.csv", "--jsonl", "t.jsonl", "--masks", "masks",
                "--move", "sorted", "--xmp", cwd=tmp_path)  # fmt: skip
@@ -294,6 +300,7 @@ def test_the_command_from_photos_to_sorted_folders_and_back(folder: Path, tmp_pa
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_masks_are_kept_for_each_photo(folder: Path, tmp_path: Path) -> None:
     scan(folder, tmp_path / "t.jsonl", masks=tmp_path / "masks")
     masks = list((tmp_path / "masks").rglob("*.mask.png"))
@@ -332,6 +339,7 @@ def test_a_store_of_another_version_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
     data = Path(__file__).parent.parent / "data"
     shutil.copy(data / "photo.heic", tmp_path / "one.heic")

@@ -22,6 +22,7 @@ def imread(file):
 """  # stands in for the decoder of camera RAW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "error"),
     [
@@ -61,6 +62,7 @@ def test_any_exception_becomes_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert row["error"] == "cat.jpg: cannot be looked at (ZeroDivisionError: by nought)"
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_may_scan(tmp_path: Path) -> None:
     import subprocess
     import sys

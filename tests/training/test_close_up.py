@@ -74,6 +74,7 @@ def test_trained_exported_and_asked(photos: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(seen.lettering, logits[LETTERING], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_close_ups_that_are_there_are_kept(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = Sources(sorted(photos.iterdir()))
     pixels, labels = make_close_ups(sources, tmp_path / "train", 3, 0, 1)

@@ -52,6 +52,7 @@ def test_close_ups_depend_on_the_seed_and_their_number_alone(sources: Sources) -
         assert not np.array_equal(pixels, close_up(sources, 2, i)[0])
 
 
+@pytest.mark.slow
 def test_a_wide_blur_is_wider_than_all_that_a_narrow_one_is(sources: Sources) -> None:
     """Whatever is known of a cell: the answers fall from width to width, from yes to no."""
     seen = np.zeros(len(WIDTHS), int)
@@ -139,6 +140,7 @@ def test_lettering_hides_little_and_bars_hide_what_they_cover() -> None:
             assert np.array_equal(written[~covered], photo[~covered])
 
 
+@pytest.mark.slow
 def test_lettering_does_not_change_what_is_said_of_the_photo_below(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for share in (0.0, 1.0):

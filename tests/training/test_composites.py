@@ -258,6 +258,7 @@ def test_a_camera_keeps_what_it_sees(ground: Floats) -> None:
     assert np.median(alike) > 0.8
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_scenes_and_held_out_photos_are_not_used(
     folders: tuple[Path, Path], tmp_path: Path
 ) -> None:

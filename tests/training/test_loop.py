@@ -53,6 +53,7 @@ def log(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_every_batch_has_its_rate_and_every_epoch_its_line(tmp_path: Path) -> None:
     toy = Toy()
     assert train(toy, tmp_path) == tmp_path / "toy.pt"

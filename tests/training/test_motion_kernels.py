@@ -6,6 +6,7 @@ import pytest
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, pan_kernel, splat, trimmed
 
 
+@pytest.mark.slow
 def test_a_thousand_kernels() -> None:
     kernels = np.array(motion_kernels(1000, seed=3))
     assert kernels.shape == (1000, 65, 65)

@@ -51,6 +51,7 @@ def answers(network: bytes) -> list[NDArray[np.float32]]:
     return [session.run(None, {"pixels": random.integers(0, 256, shape, np.uint8)})[0] for shape in shapes]
 
 
+@pytest.mark.slow
 def test_answers_and_weights_stay(network: bytes, tmp_path: Path) -> None:
     package(network).save(tmp_path)
     after = (tmp_path / "default.onnx").read_bytes()

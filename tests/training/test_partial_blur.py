@@ -83,6 +83,7 @@ def scene_and_source(
     return request.param, [(photo, kind, source_of(photo, sources, seed)) for photo, kind, seed in made]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene_and_source", SCENES, indirect=True, ids=str)
 def test_a_photo_against_its_source(scene_and_source: tuple[str, list[tuple[Pixels, Pixels, Pixels]]]) -> None:
     """Gradient energy falls where the labels see blur, in every single photo; the rest is what it was."""
@@ -122,6 +123,7 @@ def test_shares_are_of_all_scenes() -> None:
     assert sum(SHARES) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_stopped_data_goes_on_the_same(tmp_path: Path, labelled: Path) -> None:
     (tmp_path / "sharp").mkdir()
     Image.fromarray(textured(120, 160)).save(tmp_path / "sharp" / "s.png")

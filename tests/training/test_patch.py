@@ -21,6 +21,7 @@ def test_learns(patches: Path, tmp_path: Path) -> None:
     assert {"sharp", "all"} < set(table)
 
 
+@pytest.mark.slow
 def test_resumes_with_nothing_lost(patches: Path, tmp_path: Path) -> None:
     whole = train_patch(patches / "out", tmp_path / "whole", PATCH, save_every=3)
     with killed_after(22, PatchTrainer):  # of 30 steps: in the middle of the second epoch

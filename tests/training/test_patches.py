@@ -16,6 +16,7 @@ from blurmap.training.data.patches import (
 from blurmap.training.recipes import PatchSettings
 
 
+@pytest.mark.slow
 def test_patches_are_balanced_busy_and_split_by_photo(patches: Path) -> None:
     parts = [split_patches(patches / "out", part) for part in ("train", "val", "test")]
     assert [len(part.kind) for part in parts] == [960, 120, 120]
@@ -35,6 +36,7 @@ def test_blurred_patches_are_blurred(patches: Path) -> None:
     assert detail[part.kind != SHARP].mean() < 0.7 * detail[part.kind == SHARP].mean()
 
 
+@pytest.mark.slow
 def test_stopped_patch_data_goes_on_the_same(patches: Path, tmp_path: Path) -> None:
     settings = PatchSettings(count=1200, kernels_per_photo=4)
     whole = sorted((patches / "out").glob("*.npz"))

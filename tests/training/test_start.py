@@ -66,6 +66,7 @@ def small() -> tuple[Small, bytes]:
     return network, exported(FromPixels(network, CENTRE, SPREAD), 32)
 
 
+@pytest.mark.slow
 def test_an_exported_network_is_what_it_was_before(small: tuple[Small, bytes]) -> None:
     original, content = small
     network = Small()

@@ -21,6 +21,7 @@ from blurmap.verdict.sharp_size import (
 from tests.support import EXAMPLES, pyramid, soft, textured
 
 
+@pytest.mark.slow
 def test_sharp_size_follows_sigma() -> None:
     """Falls as sigma rises, and is where that sigma shrinks to what the network calls sharp."""
     with Image.open(EXAMPLES / "coffee.jpg") as image:

@@ -104,6 +104,7 @@ def test_windows_in_which_nothing_is_sharp(tmp_path: Path) -> None:
     assert rows[0]["verdict"] in ("motion", "defocused")
 
 
+@pytest.mark.slow
 def test_near_duplicates_are_left_out(tmp_path: Path) -> None:
     still = shaky("s")[0]
     path = write_video(tmp_path / "a.mp4", [still] * 30 + [textured(128, 192, seed=7)] * 15)
@@ -161,6 +162,7 @@ def test_interrupted(video: Path, tmp_path: Path) -> None:
     Image.open(tmp_path / "walk_000004.jpg").load()
 
 
+@pytest.mark.slow
 def test_a_cut_off_video_gives_what_can_be_read(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mkv", shaky("xxxsxxxxxxxxxxx" * 5))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -231,6 +231,7 @@ def test_who_sends_too_much_sees_why() -> None:
                 assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.slow
 def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(at_once=1, waiting=2)) as narrow:
         real, opened = blurmap.load("default").detect, threading.Event()
@@ -325,6 +326,7 @@ def test_beyond_this_machine_only_with_a_token() -> None:
 schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(hosts=("*",)))
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_openapi_document_is_kept(case: schemathesis.Case[Any]) -> None:

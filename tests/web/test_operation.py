@@ -160,6 +160,7 @@ def refuses(port: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM there")
 def test_a_running_request_is_ended_and_the_log_tells_of_it(tmp_path: Path) -> None:
     with socket.socket() as free:

@@ -27,6 +27,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> tuple[PatchNetwork, Ne
     return network.eval(), Network(entry, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [8, 4])
 @pytest.mark.parametrize("shape", [(94, 86), (62, 70)])
 def test_one_pass_equals_single_patches(
