@@ -42,7 +42,7 @@ measure-val:  ## the figures on val, with weights that have not seen it (docs/la
 	$(PYTHON) benchmarks/robustness.py --data $(CUHK) --sharp $(SHARP)
 	$(PYTHON) scripts/figures.py
 
-measure:  ## every other benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SHARP=... PEERS=venv/bin BEFORE=commit
+measure:  ## every other benchmark, on an idle machine; three quarters of an hour: make measure CUHK=... SHARP=... REAL=... PEERS=venv/bin BEFORE=commit
 	$(PYTHON) -c "from blurmap.cli import main; main()" evaluate --data $(CUHK) --model paper --steps --out docs/figures/paper-steps.json --overwrite
 	$(PYTHON) benchmarks/shake.py --sharp $(SHARP)
 	$(PYTHON) benchmarks/sharp_size.py --sharp $(SHARP)
@@ -53,7 +53,7 @@ measure:  ## every other benchmark, on an idle machine; three quarters of an hou
 	$(PYTHON) benchmarks/scan.py
 	$(PYTHON) benchmarks/serve.py
 	$(PYTHON) benchmarks/load.py
-	$(PYTHON) benchmarks/presets.py --sharp $(SHARP)
+	$(PYTHON) benchmarks/presets.py --sharp $(SHARP) --real $(REAL)
 	$(PYTHON) benchmarks/frames.py --sharp $(SHARP) --data $(CUHK) --peers $(PEERS)
 	$(PYTHON) benchmarks/against.py --commit $(BEFORE)
 	$(PYTHON) benchmarks/report.py

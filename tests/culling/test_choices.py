@@ -28,6 +28,15 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def own_trash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's trash is the folder ``trash``."""
+    pytest.importorskip("send2trash")
+    if sys.platform != "linux":
+        pytest.skip("the trash of this system is the user's own")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "trash"))
+
+
 def write(folder: Path, entries: object) -> None:
     (folder / "choices.json").write_text(json.dumps({"made_by": "blurmap report", "version": 1, "choices": entries}))
 
@@ -72,13 +81,7 @@ def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -
 
 
 @pytest.mark.slow
-def test_rejected_photos_go_into_the_systems_trash(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("send2trash")
-    if sys.platform != "linux":
-        pytest.skip("the trash of this system is the user's own")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "trash"))
+def test_rejected_photos_go_into_the_systems_trash(photos: Path, tmp_path: Path, own_trash: None) -> None:
     done = command("apply", "choices.json", "--trash", "--move", "out", "--yes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in photos.iterdir()) == ["d.jpg"]
@@ -93,12 +96,8 @@ def test_rejected_photos_go_into_the_systems_trash(
 
 
 def test_a_sidecar_that_is_written_goes_into_the_trash_with_its_photo(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    photos: Path, tmp_path: Path, own_trash: None
 ) -> None:
-    pytest.importorskip("send2trash")
-    if sys.platform != "linux":
-        pytest.skip("the trash of this system is the user's own")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "trash"))
     done = command("apply", "choices.json", "--xmp", "--trash", "--yes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "trash").rglob("files/*")} >= {"a.jpg", "a.CR2", "a.xmp", "b.jpg.xmp"}
