@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import blurmap
 from blurmap.cli import app
 from blurmap.models import MODELS
-from tests.cli.command import COMMAND, run
+from tests.cli.command import COMMAND, failing, run
 from tests.support import EXAMPLES
 
 
@@ -79,3 +79,17 @@ def test_shells_complete(words: str, offered: str, tmp_path: Path) -> None:
         [COMMAND[0], "-c", code], env=os.environ | variables, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == [offered], done.stderr
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    for command, words in (
+        (f"undo {tmp_path}", "is a directory"),
+        (f"undo {tmp_path}/file/x", "not a directory"),
+        (f"undo {tmp_path}/none", "no such file or directory"),
+        (f"apply {tmp_path} --move m", "is a directory"),
+        (f"apply {tmp_path}/none.json --move m", "no such file or directory"),
+    ):
+        said = failing(command, capsys)
+        assert said.startswith(f"blurmap: {tmp_path}"), said
+        assert said.rstrip().endswith(f": {words}"), said

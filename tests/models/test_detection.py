@@ -63,6 +63,9 @@ def test_wrong_options_are_told_at_once() -> None:
         blurmap.detect_many(PATHS, "defualt")
     with pytest.raises(ValueError, match="errors must be raise or return"):
         blurmap.detect_many(PATHS, errors="ignore")  # type: ignore[call-overload]
+    for one in (str(PATHS[0]), PATHS[0], PATHS[0].read_bytes(), textured(20, 30)):
+        with pytest.raises(ValueError, match="for one photo there is detect"):
+            blurmap.detect_many(one)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="workers must be at least 1"):
         blurmap.detect_many(PATHS, workers=0)
 

@@ -8,6 +8,7 @@ from blurmap import __version__
 from blurmap.cli import check, culling, evaluate, frames, photos, scan, serve, summary, train
 from blurmap.cli.console import fail
 from blurmap.errors import BlurmapError
+from blurmap.photos.names import written
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -26,8 +27,12 @@ def main() -> None:
     """Entry point: errors that a user can mend are one line on stderr and exit status 1."""
     try:
         app()
-    except (BlurmapError, ImportError, FileNotFoundError, FileExistsError, PermissionError, ValueError) as error:
+    except (BlurmapError, ImportError, ValueError) as error:
         fail(str(error))
+    except OSError as error:  # ours have a sentence, the system's a file and what is wrong with it
+        fail(
+            f"{written(error.filename)}: {error.strerror.lower()}" if error.filename and error.strerror else str(error)
+        )
     except KeyboardInterrupt:
         fail("interrupted")
 

@@ -110,10 +110,12 @@ def detect_many(
     Raises
     ------
     ValueError
-        At once, if there is no such model, or an argument is out of range.
+        At once, if it is given one photo, there is no such model, or an argument is out of range.
     PhotoError
         With ``errors="raise"``, in the turn of a photo that cannot be used.
     """
+    if not _are_many(photos):
+        raise ValueError("detect_many takes a list or other iterable of photos; for one photo there is detect")
     if errors not in get_args(Errors):
         raise ValueError(f"errors must be raise or return, not {errors!r}")
     if workers is not None and workers < 1:
