@@ -387,6 +387,17 @@ def test_without_the_photos_the_loupe_shows_the_crop(browser: Any, trip: Path, t
     page.close()
 
 
+def test_without_photos_and_crops_the_loupe_says_so(browser: Any, trip: Path, tmp_path: Path) -> None:
+    """As of a report with --no-loupes on another machine."""
+    text = trip.read_text(encoding="utf-8").replace("file:///", "file:///nowhere/").replace('id="crop', 'id="no')
+    (tmp_path / "sent.html").write_text(text, encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "sent.html").as_uri())
+    page.evaluate("blurmap.change('open', blurmap.photos[1])")
+    page.wait_for_selector("#large .loupe:has-text('No pixels of it are in this page.')", timeout=10_000)
+    page.close()
+
+
 def test_the_blur_is_shown_on_hover_and_by_key(desk: Any) -> None:
     tint = card(desk, "b.jpg").locator(".tint")
     assert tint.evaluate("e => getComputedStyle(e).opacity") == "0"

@@ -12,16 +12,18 @@ export function loupeOf(photo, { at, moved, crop = null, zoom = () => 1, togethe
   const start = { ...at };
   let box = null, middle = at;
   if (crop) show(crop.source, crop.box, "the sharpest place of the subject, kept by the scan");
-  else { note.textContent = photo.file ? "" : "No pixels of it are in this page."; image.hidden = true; view.append(note); }
-  if (photo.file) {
+  else { image.hidden = true; view.append(note); }
+  const none = () => { note.textContent = "No pixels of it are in this page."; failed(); };  // unseen where there is a crop
+  if (!photo.file) none();
+  else {
     const file = new Image();
     file.onload = () => {
-      if (file.naturalWidth !== photo.width || file.naturalHeight !== photo.height) { failed(); return; }  // another photo by now
+      if (file.naturalWidth !== photo.width || file.naturalHeight !== photo.height) { none(); return; }  // another photo by now
       loupe.whole = true;
       show(photo.file, [0, 0, photo.width, photo.height], "the photo itself: drag to move");
       moved();
     };
-    file.onerror = failed;
+    file.onerror = none;
     file.src = photo.file;
   }
 

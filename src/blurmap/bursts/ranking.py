@@ -10,9 +10,7 @@ from blurmap.bursts.traces import CELLS, COPY, STEP, Trace
 MARGIN = 0.08  # photos whose subjects differ by less are as sharp as each other
 EXPLAINED_LOSS = 0.4  # less detail than the best photo has at a cell that grain, JPEG and small shifts explain
 DIFFERENT = 0.5  # what is lost in some photo at a cell that is compared at all
-LEAST_COMPARED = (
-    0.05  # of the whole weight, which is always counted: a few cells do not part photos that are equal elsewhere
-)
+LEAST_COMPARED = 0.05  # share of the whole weight: a few cells do not part photos that are equal elsewhere
 NOISE = 4.0  # energy that grain alone may have
 SMOOTHING = 1.0  # cells, standard deviation: views are not aligned better than that
 CENTRE = 0.2  # of the sides, standard deviation of the weight that falls off from the middle

@@ -30,9 +30,8 @@ def main() -> None:
     except (BlurmapError, ImportError, ValueError) as error:
         fail(str(error))
     except OSError as error:  # ours have a sentence, the system's a file and what is wrong with it
-        fail(
-            f"{written(error.filename)}: {error.strerror.lower()}" if error.filename and error.strerror else str(error)
-        )
+        file, wrong = error.filename, error.strerror
+        fail(f"{written(str(file))}: {wrong.lower()}" if file and wrong else str(error))
     except KeyboardInterrupt:
         fail("interrupted")
 

@@ -46,14 +46,13 @@ def scan(
     ] = False,
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
-    from blurmap.culling.plan import by_verdicts
+    from blurmap.culling.plan import by_verdicts, where_to
     from blurmap.photos.sources import find_photos
     from blurmap.scanning.ray import scan_on_ray
     from blurmap.scanning.run import Options, check_options, scan_photos
     from blurmap.scanning.table import read_table, write_table
 
-    if copy and move:
-        raise ValueError("give --copy or --move, not both")
+    where_to(copy, move)  # tells, before any photo is looked at, where both are given
     options = Options(model, workers, masks, previews, burst_seconds if bursts else None)
     check_options(options)
     tell = say if as_jsonl != STDOUT else to_stderr

@@ -80,17 +80,18 @@ class Plan:
 def by_verdicts(rows: Iterable[Row], copy: Path | None, move: Path | None, *, xmp: bool) -> Plan:
     """Photos into a folder per verdict, verdicts into sidecars."""
     rows = list(rows)
-    return Plan(verdict_properties(rows) if xmp else {}, filing.verdicts(rows), *_target(copy, move))
+    return Plan(verdict_properties(rows) if xmp else {}, filing.verdicts(rows), *where_to(copy, move))
 
 
 def by_choices(chosen: dict[Path, Choice], copy: Path | None, move: Path | None, *, xmp: bool, trash: bool) -> Plan:
     """Photos into the folders ``keep`` and ``reject``, choices into sidecars, what is rejected into the trash."""
     sidecars = {photo: of_choice(choice) for photo, choice in chosen.items()} if xmp else {}
     folders: dict[Path, str] = {photo: choice for photo, choice in chosen.items() if choice == "keep" or not trash}
-    return Plan(sidecars, folders, *_target(copy, move), chosen if trash else {})
+    return Plan(sidecars, folders, *where_to(copy, move), chosen if trash else {})
 
 
-def _target(copy: Path | None, move: Path | None) -> tuple[Path | None, filing.How]:
+def where_to(copy: Path | None, move: Path | None) -> tuple[Path | None, filing.How]:
+    """The folder that photos go into, and how; raises ValueError where both are given."""
     if copy and move:
         raise ValueError("give --copy or --move, not both")
     return copy or move, "move" if move else "copy"
