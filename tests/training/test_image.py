@@ -9,7 +9,7 @@ import torch
 
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.training import image as module
-from blurmap.training.image import ImageTrainer, train_image
+from blurmap.training.image import ImageTrainer, as_segmentation, train_image
 from blurmap.training.networks.image_network import ImageNetwork
 from blurmap.training.recipes import ImageRecipe
 from tests.support import write_labelled
@@ -34,6 +34,25 @@ def small_discriminator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(data: Path, out: Path, recipe: ImageRecipe = IMAGE, seed: int = 0, *, resume: bool = False) -> Path:
     return train_image(data, out, recipe, seed=seed, workers=0, save_every=3, resume=resume)
+
+
+def test_softness_tells_the_discriminator_nothing_and_the_map_is_still_taught() -> None:
+    drawn = torch.tensor([0.51, 0.9, 0.2, 0.49], requires_grad=True)
+    seen = as_segmentation(drawn)
+    assert torch.allclose(seen, torch.tensor([1.0, 1.0, -1.0, -1.0]))
+    seen.sum().backward()
+    assert torch.equal(drawn.grad, torch.full((4,), 2.0))
+
+
+def test_a_discriminator_that_wins_does_not_learn(data: Path, tmp_path: Path) -> None:
+    for bound, learns in ((10.0, 0.0), (0.0, 1.0)):
+        out = run(data, tmp_path / str(bound), replace(IMAGE, epochs=1, adversarial=0.01, discriminator_loss=bound))
+        log = json.loads((out.parent / "log.jsonl").read_text())
+        assert log["learns"] == learns and 0 <= log["told_apart"] <= 1
+    weights = [
+        torch.load(tmp_path / bound / "image.pt", weights_only=True)["discriminator"] for bound in ("10.0", "0.0")
+    ]
+    assert not all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
 @pytest.mark.parametrize("adversarial", [0.0, 0.01])

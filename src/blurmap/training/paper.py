@@ -33,9 +33,8 @@ def train_paper(
 ) -> Path:
     """Train both networks and choose all the rest; returns the folder of the weights, ``out/weights``.
 
-    In ``out`` are then also ``patches``, the runs ``patch``, ``image`` and, if the recipe has it, ``adversarial``,
-    ``steps.json`` and ``steps.md`` (figures of every step on ``val``) and ``steps.png`` (every step on some of its
-    photos).
+    In ``out`` are then also ``patches``, the runs ``patch`` and ``image``, ``steps.json`` and ``steps.md`` (figures of
+    every step on ``val``) and ``steps.png`` (every step on some of its photos).
 
     Parameters
     ----------
@@ -69,16 +68,11 @@ def train_paper(
     patch = train_patch(out / "patches", out / "patch", recipe.patch, seed=seed, resume=resume)
     console.print("3. image network")
     image = train_image(data, out / "image", recipe.image, seed=seed, resume=resume)
-    if recipe.adversarial:
-        console.print("4. image network, adversarial")
-        further = train_image(data, out / "adversarial", recipe.adversarial, seed=seed, resume=resume, init=str(image))
-        image = max(image, further, key=lambda checkpoint: last_accuracy(checkpoint.parent))
-        console.print(f"better on val: {image}")
-    console.print("5. product and graph cut")
+    console.print("4. product and graph cut")
     weights = out / "weights"
     export_paper(patch, image, weights, labelled)
     fit_fusion(labelled, weights)
-    console.print("6. table and picture")
+    console.print("5. table and picture")
     model = PaperModel(weights)
     figures = evaluate(labelled, "val", step_answers(model), lambda names: track(names, "every step on val"))
     text = json.dumps(figures, indent=1)
@@ -88,12 +82,6 @@ def train_paper(
     write_image(np.asarray(steps_picture(model, labelled)), out / "steps.png", overwrite=True)
     console.print(table)
     return weights
-
-
-def last_accuracy(run: Path) -> float:
-    """Mean accuracy on the two types of blur after the last epoch of an image network's run."""
-    last = json.loads((run / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-    return float(np.mean([last[kind] for kind in ("defocus", "motion") if kind in last]))
 
 
 def steps_table(figures: Figures) -> str:

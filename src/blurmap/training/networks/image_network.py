@@ -1,7 +1,7 @@
-"""The image network: Pix2Pix's generator with 64 filters in every layer, and its conditional 70x70 discriminator.
+"""The image network: Pix2Pix's generator and its conditional 70x70 discriminator, with 64 filters in every layer.
 
 Isola et al., "Image-to-image translation with conditional adversarial networks" (CVPR 2017), appendix 6.1, with the
-width of Purohit, Shah and Rajagopalan (ICIP 2018), section 2.2: every layer of the generator has 64 filters.
+width of Purohit, Shah and Rajagopalan (ICIP 2018), section 2.2: 64 filters in every layer.
 """
 
 import torch
@@ -70,17 +70,21 @@ def _packed(gradient: Tensor) -> Tensor:
 
 
 class Discriminator(nn.Module):
-    """PatchGAN: is this the labelled map of this photo? N x 4 x H x W (photo, map in [-1, 1]) to patch logits."""
+    """PatchGAN: is this the labelled map of this photo? N x 4 x H x W (photo, map in [-1, 1]) to patch logits.
+
+    As narrow as the generator, and normed by each map instead of by the batch, whose statistics alone would tell drawn
+    maps from labelled ones: a discriminator that is stronger than the generator soon always wins, and teaches nothing.
+    """
 
     def __init__(self, filters: int = 64) -> None:
         super().__init__()
         f = filters
         self.layers = nn.Sequential(
             nn.Conv2d(4, f, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
-            nn.Conv2d(f, 2 * f, 4, stride=2, padding=1), nn.BatchNorm2d(2 * f), nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * f, 4 * f, 4, stride=2, padding=1), nn.BatchNorm2d(4 * f), nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * f, 8 * f, 4, stride=1, padding=1), nn.BatchNorm2d(8 * f), nn.LeakyReLU(0.2),
-            nn.Conv2d(8 * f, 1, 4, stride=1, padding=1),
+            nn.Conv2d(f, f, 4, stride=2, padding=1), nn.InstanceNorm2d(f, affine=True), nn.LeakyReLU(0.2),
+            nn.Conv2d(f, f, 4, stride=2, padding=1), nn.InstanceNorm2d(f, affine=True), nn.LeakyReLU(0.2),
+            nn.Conv2d(f, f, 4, stride=1, padding=1), nn.InstanceNorm2d(f, affine=True), nn.LeakyReLU(0.2),
+            nn.Conv2d(f, 1, 4, stride=1, padding=1),
         )  # fmt: skip
 
     def forward(self, photo: Tensor, blur_map: Tensor) -> Tensor:
