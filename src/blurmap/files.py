@@ -1,18 +1,30 @@
-"""Files written whole or not at all: to a temporary name in the same folder, then moved; never over a file unasked."""
+"""Files written whole or not at all: to a temporary name in the same folder, then moved; never over a file unasked.
 
+What a kill leaves of a temporary file is removed by the next run that writes into its folder.
+"""
+
+import contextlib
 import csv
+import filecmp
+import functools
 import io
 import json
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+TEMPORARY = ".blurmap-part"  # ending of temporary files
+LONGEST = 150  # bytes of a file's own name that its temporary name holds; systems allow 255 in all
+OLD = 60.0  # seconds after which a temporary file that nobody holds was left by a kill
 
 
 def write_image(picture: NDArray[np.uint8], path: str | Path, *, overwrite: bool = False) -> Path:
@@ -60,55 +72,168 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[dict[str, Any]]
 
 
 def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> Path:
-    """Call ``write`` with a temporary binary file beside ``path``, then move it there."""
+    """Call ``write`` with a temporary binary file beside ``path``, then move it there.
+
+    A file that is replaced keeps its mode, and a link to it stays a link.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and ``overwrite`` is false.
+    PermissionError
+        If it is there and may only be read.
+    """
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with _temporary_for(Path(os.path.realpath(path))) as (file, temporary, real):
+        write(file)
+        _close(file)
+        temporary.chmod(_mode(real))
+        os.replace(temporary, real)
     return path
 
 
 def move_file(source: Path, target: Path) -> None:
-    """Move a file; one that has come to ``target`` meanwhile is not replaced.
+    """Move a file, or a link; what has come to ``target`` meanwhile is not replaced.
+
+    A link is moved as a link: it leads to the same file from where it is then.
 
     Raises
     ------
     FileExistsError
         If ``target`` is there.
     """
+    if source.is_symlink():
+        target.symlink_to(link_from(source, target))  # fails where the target exists
+        _unlink_or_take_back(source, target)
+        return
     try:
-        os.link(source, target)  # fails where the target exists, which a rename would replace
-        source.unlink()
+        os.link(source, target, follow_symlinks=False)  # fails where the target exists, which a rename would replace
     except FileExistsError:
         raise
     except OSError:  # another disk, or a file system without links
         copy_file(source, target)
-        source.unlink()
+    _unlink_or_take_back(source, target)
+    sync_folder(target.parent)
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file whole or not at all; one that is at ``target`` is not replaced.
+    """Copy a file whole or not at all; one that is at ``target`` is not replaced. It is on the disk when this returns.
 
     Raises
     ------
     FileExistsError
         If ``target`` is there.
     """
-    with target.open("xb") as out:
+    if os.path.lexists(target):
+        raise FileExistsError(f"{target} is there already")
+    with source.open("rb") as content, _temporary_for(target) as (file, temporary, _):
+        shutil.copyfileobj(content, file, 1 << 20)
+        _close(file)
+        shutil.copystat(source, temporary)
         try:
-            with source.open("rb") as content:
-                shutil.copyfileobj(content, out)
-        except BaseException:
-            target.unlink(missing_ok=True)
+            os.link(temporary, target)  # fails where the target exists, which a rename would replace
+        except FileExistsError:
             raise
-    shutil.copystat(source, target)
+        except OSError:  # a file system without links
+            if os.path.lexists(target):
+                raise FileExistsError(f"{target} is there already") from None
+            temporary.rename(target)
+    sync_folder(target.parent)
+
+
+def link_from(link: Path, place: Path) -> str:
+    """What a link at ``place`` must hold to lead to where ``link`` leads."""
+    held = os.readlink(link)
+    if os.path.isabs(held):
+        return held
+    return os.path.relpath(link.parent.resolve() / held, place.parent.resolve())
+
+
+def same_content(one: Path, other: Path) -> bool:
+    """Whether two regular files, of which neither is a link, hold the same bytes."""
+    regular = all(os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode) for path in (one, other))
+    return regular and filecmp.cmp(one, other, shallow=False)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's list of names on the disk, where the system can."""
+    with contextlib.suppress(OSError):  # Windows, and some network disks, cannot
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs left of temporary files in a folder; what another run is writing stays."""
+    with contextlib.suppress(OSError):  # a folder that cannot be read or written has its own error later
+        for entry in os.scandir(folder):
+            if entry.name.endswith(TEMPORARY) and entry.stat().st_mtime < time.time() - OLD:
+                with contextlib.suppress(OSError):
+                    with open(entry.path, "rb") as file:
+                        abandoned = _locked(file)
+                    if abandoned:
+                        os.unlink(entry.path)
+
+
+_remove_leftovers_once = functools.cache(remove_leftovers)  # a folder of 10,000 photos is listed once
+
+
+@contextlib.contextmanager
+def _temporary_for(path: Path) -> Iterator[tuple[IO[bytes], Path, Path]]:
+    """A file beside ``path``, locked while it is written; its name, and ``path``. It is removed if it stays there."""
+    _remove_leftovers_once(path.parent)
+    own = path.name.encode(errors="surrogateescape")[:LONGEST].decode(errors="ignore")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{own}.", suffix=TEMPORARY)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _locked(file)
+            yield file, Path(name), path
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _close(file: IO[bytes]) -> None:
+    """Put all of a file on the disk, and close it: open files cannot be renamed everywhere."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Lock a file for this process; False where another has it. Where there are no such locks, open files are held."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network disk without locks: leave what is there
+        return False
+    return True
+
+
+def _mode(path: Path) -> int:
+    """The mode of the file that is there, else that of a new one (``mkstemp`` makes files only for their owner)."""
+    if path.exists():
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if not mode & 0o222:
+            raise PermissionError(f"{path}: may only be read, and is left as it is")
+        return mode
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _unlink_or_take_back(source: Path, target: Path) -> None:
+    """Remove the source of a move that is done but for this; where it cannot be removed, nothing was done."""
+    try:
+        source.unlink()
+    except OSError:
+        target.unlink()
+        raise

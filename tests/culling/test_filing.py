@@ -27,7 +27,7 @@ def test_filing_never_replaces_a_file(tmp_path: Path) -> None:
     steps = plan([row(tmp_path / "a.jpg"), row(tmp_path / "b/a.jpg")], tmp_path / "out")
     assert [step.target.name for step in steps] == ["a-2.jpg", "a-3.jpg"]
     (tmp_path / "out/sharp/a-3.jpg").write_text("came meanwhile")
-    with UndoList(tmp_path / "out") as undo:
+    with UndoList(tmp_path / "out", [tmp_path]) as undo:
         problems = filing.carry_out(steps, "move", undo)
     assert len(problems) == 1
     assert (tmp_path / "out/sharp/a-3.jpg").read_text() == "came meanwhile"
@@ -43,7 +43,7 @@ def test_undoing_a_copy_keeps_what_was_changed(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).write_text(name)
     steps = plan([row(tmp_path / "a.jpg"), row(tmp_path / "b.jpg")], tmp_path / "out")
-    with UndoList(tmp_path / "out") as undo:
+    with UndoList(tmp_path / "out", [tmp_path]) as undo:
         filing.carry_out(steps, "copy", undo)
     (tmp_path / "out/sharp/b.jpg").write_text("edited")
     problems = list(take_back(undo.path))

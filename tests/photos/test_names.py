@@ -54,7 +54,7 @@ def test_a_name_that_is_not_text_has_a_row_and_is_found(tmp_path: Path, ending: 
         (tmp_path / "list").write_bytes(line)
         assert find_photos([f"@{tmp_path / 'list'}"], print)[0].size == photo.stat().st_size
     assert sidecar.write_sidecars(sidecar.verdict_properties([row])) == (1, [])
-    with UndoList(tmp_path / "sorted") as undo:
+    with UndoList(tmp_path / "sorted", [tmp_path]) as undo:
         assert not filing.carry_out(filing.plan(filing.verdicts([row]), tmp_path / "sorted"), "move", undo)
     assert bytes(tmp_path / "sorted" / row["verdict"]) + b"/" + LATIN + b".xmp" in {
         bytes(path) for path in (tmp_path / "sorted").rglob("*")

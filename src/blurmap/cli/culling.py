@@ -53,7 +53,7 @@ def do_or_describe(plan: "Plan", folder: Path, tell: Callable[[str], None], *, y
             tell(line)
         tell("nothing was changed: give --yes to do it")
         return plan.problems
-    with UndoList(plan.target or folder) as undo_list:
+    with UndoList(plan.target or folder, plan.touched()) as undo_list:
         for line in plan.carry_out(undo_list):
             tell(line)
     if undo_list.path.exists():
@@ -61,11 +61,17 @@ def do_or_describe(plan: "Plan", folder: Path, tell: Callable[[str], None], *, y
     return plan.problems
 
 
-def undo(undo_list: Annotated[Path, typer.Argument(help="undo-....jsonl that a scan or 'apply' wrote.")]) -> None:
+def undo(
+    undo_list: Annotated[Path, typer.Argument(help="undo-....jsonl that a scan or 'apply' wrote.")],
+    below: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Touch what is below it, not below the folders that the list names."),
+    ] = None,
+) -> None:
     """Take back what 'apply', or 'scan --copy', '--move' or '--xmp', did."""
     from blurmap.culling.undo_list import take_back
 
-    problems = list(take_back(undo_list))
+    problems = list(take_back(undo_list, below or (), say))
     for problem in problems:
         errors.print(problem, markup=False)
     if problems:

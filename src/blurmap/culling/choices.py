@@ -1,6 +1,7 @@
 """What a person has chosen on the report's page, from the file that it writes: photos to keep and to reject."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -68,7 +69,7 @@ def _wrong(photo: Path | None, entry: dict[str, Any]) -> str:
         return "is behind a URL"
     if not photo.is_absolute() or photo.suffix.lower() not in PHOTO_ENDINGS:
         return "is not the full path of a photo"
-    if not photo.is_file():
+    if not os.path.isfile(photo):
         return "is not there"
     if entry.get("bytes") not in (None, photo.stat().st_size):
         return "has changed since the scan"
@@ -104,8 +105,8 @@ def put_into_trash(files: list[Path], undo: UndoList) -> list[str]:
     send = trash()
     problems = []
     for file in files:
-        undo.add("trash", file, file)
         try:
+            undo.add("trash", file, file)
             send(file)
         except OSError as error:  # a disk without a trash, or no right to use it
             problems.append(f"{written(file)}: not put into the trash ({error.strerror or error})")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from blurmap.culling.sidecar import sidecars
-from blurmap.culling.undo_list import UndoList
+from blurmap.culling.undo_list import UndoList, interrupted
 from blurmap.fields import Row
-from blurmap.files import copy_file, move_file
+from blurmap.files import copy_file, move_file, same_content
 from blurmap.photos.names import local_path, written
 from blurmap.photos.shots import Neighbours
 
@@ -39,6 +39,7 @@ def plan(kinds: dict[Path, str], folder: Path) -> list[Step]:
     neighbours, steps = Neighbours(), []
     done: set[Path] = set()
     taken: set[str] = set()
+    begun = interrupted(folder)
     for photo in kinds:
         shot = neighbours.shot(photo)
         kind = next(kinds[path] for path in shot if path in kinds)
@@ -47,10 +48,12 @@ def plan(kinds: dict[Path, str], folder: Path) -> list[Step]:
         done.update(shot)
         files = [*shot, *sidecars(photo, neighbours)]
         count, stem = 1, photo.stem
-        while any(_taken(_renamed(path, photo.stem, stem, folder / kind), taken) for path in files):
+        while True:
+            moved = [Step(path, _renamed(path, photo.stem, stem, folder / kind)) for path in files]
+            if not any(_taken(step, taken, begun) for step in moved):
+                break
             count += 1
             stem = f"{photo.stem}-{count}"
-        moved = [Step(path, _renamed(path, photo.stem, stem, folder / kind)) for path in files]
         taken.update(str(step.target).lower() for step in moved)
         steps += moved
     return steps
@@ -61,21 +64,43 @@ def _renamed(path: Path, old: str, new: str, folder: Path) -> Path:
     return folder / (new + path.name.removeprefix(old))
 
 
-def _taken(target: Path, taken: set[str]) -> bool:
-    return os.path.lexists(target) or str(target).lower() in taken
+def _taken(step: Step, taken: set[str], begun: set[tuple[Path, Path]]) -> bool:
+    """Whether another file has the name; the file itself has it where a run before was stopped in the middle."""
+    if str(step.target).lower() in taken:
+        return True
+    return os.path.lexists(step.target) and not _there_already(step, begun)
+
+
+def _there_already(step: Step, begun: set[tuple[Path, Path]]) -> bool:
+    listed = (step.source.absolute(), step.target.absolute()) in begun
+    return listed and same_content(step.source, step.target) and not os.path.samefile(step.source, step.target)
 
 
 def carry_out(steps: Iterable[Step], how: How, undo: UndoList) -> list[str]:
     """Do the steps; returns a sentence per file that failed."""
     problems = []
+    steps = list(steps)
+    begun = interrupted(undo.path.parent) if steps else set()
     for step in steps:
-        undo.add(how, step.source, step.target)
+        try:
+            undo.add(how, step.source, step.target)
+        except OSError as error:  # what cannot be taken back is not done
+            problems.append(f"{written(step.source)}: not {DONE[how]}, {undo.path} cannot be written ({_told(error)})")
+            continue
         try:
             step.target.parent.mkdir(parents=True, exist_ok=True)
-            if how == "copy":
+            if _there_already(step, begun):
+                if how == "move":
+                    step.source.unlink()
+            elif how == "copy":
                 copy_file(step.source, step.target)
             else:
                 move_file(step.source, step.target)
         except OSError as error:
-            problems.append(f"{written(step.source)}: not {DONE[how]} ({error.strerror or error})")
+            undo.add_failure()
+            problems.append(f"{written(step.source)}: not {DONE[how]} ({_told(error)})")
     return problems
+
+
+def _told(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

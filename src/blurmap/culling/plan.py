@@ -67,6 +67,11 @@ class Plan:
             self.problems += failed
             yield f"{len(files) - len(failed)} files put into the trash"
 
+    def touched(self) -> set[Path]:
+        """The folders of all files that are written, moved or removed."""
+        files = [*self.sidecars, *self.folders, *self.trash]
+        return {file.parent for file in files} | ({self.target} if self.target else set())
+
     # Both are found when they are asked for: the sidecars that are there by then go along.
     def _steps(self) -> list[filing.Step]:
         return [] if self.target is None else filing.plan(self.folders, self.target)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.dom import minidom
-from xml.parsers.expat import ExpatError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from blurmap.fields import Row
 from blurmap.files import write_bytes
@@ -26,6 +26,7 @@ XMLNS = "http://www.w3.org/2000/xmlns/"
 EMPTY = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="{X}"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>""".encode()
+DEEPEST = 100  # elements within each other; those of editors have 10
 WHITE = {9: "\ue009", 10: "\ue00a", 13: "\ue00d"}  # tab and line ends, and what stands for them meanwhile
 LARGEST = 50_000_000  # bytes
 
@@ -36,7 +37,7 @@ def sidecars(photo: Path, neighbours: Neighbours) -> list[Path]:
     own = [path.with_name(path.name + ".xmp") for path in shot]
     common = photo.with_suffix(".xmp")  # of the shot, where no other photo claims it
     names = own if neighbours.others(photo) and not any(map(named_raw, shot)) else [common, *own]
-    return [path for path in names if path.exists()]
+    return [path for path in names if os.path.lexists(path)]  # also where a name is too long
 
 
 def sidecar_path(photo: Path, neighbours: Neighbours) -> Path:
@@ -108,8 +109,9 @@ def write_sidecars(
         shot = neighbours.shot(photo)
         done.update(shot)
         properties = next(wanted[path] for path in shot if path in wanted)
-        path = sidecar_path(photo, neighbours)
+        path = photo
         try:
+            path = sidecar_path(photo, neighbours)
             before = path.read_bytes() if path.exists() else None
             text = merged(before, properties)
             if text is not None:
@@ -117,7 +119,8 @@ def write_sidecars(
                 write_bytes(path, text, overwrite=True)
                 written_count += 1
         except (OSError, ValueError) as error:
-            problems.append(f"{written(path)}: left as it is ({error})")
+            reason = getattr(error, "strerror", None) or error
+            problems.append(f"{written(path)}: left as it is ({str(reason).lower()})")
     return written_count, problems
 
 
@@ -138,8 +141,9 @@ def merged(existing: bytes | None, properties: list[Property]) -> bytes | None:
     if existing is not None and (len(existing) > LARGEST or b"<!DOCTYPE" in existing or b"<!ENTITY" in existing):
         raise ValueError("it has a document type or is too large, and is not trusted")
     try:
+        _check_depth(existing or EMPTY)
         document = minidom.parseString(existing or EMPTY)
-    except ExpatError as error:
+    except (ExpatError, LookupError) as error:  # LookupError: an encoding that Python does not know
         raise ValueError(f"it is not XML: {error}") from None
     descriptions = document.getElementsByTagNameNS(RDF, "Description")
     if not descriptions:
@@ -148,6 +152,24 @@ def merged(existing: bytes | None, properties: list[Property]) -> bytes | None:
     if existing is not None and not any(changes):
         return None
     return _serialised(document)
+
+
+def _check_depth(content: bytes) -> None:
+    """Raise ValueError for XML that is nested too deeply to be written again: a call of a function per level."""
+    depth, parser = 0, ParserCreate()
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError(f"it has more than {DEEPEST} elements within each other")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.Parse(content, True)
 
 
 def _serialised(document: minidom.Document) -> bytes:

@@ -157,7 +157,7 @@ class ImageRecipe:
 
     epochs: int = 60
     adversarial: float = 0.0
-    discriminator_loss: float = 0.5
+    discriminator_loss: float = 0.6
     real_label: float = 0.9
     rate: float = 2e-4
     batch: int = 4
