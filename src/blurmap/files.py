@@ -5,6 +5,7 @@ What a kill leaves of a temporary file is removed by the next run that writes in
 
 import contextlib
 import csv
+import errno
 import filecmp
 import functools
 import io
@@ -155,6 +156,24 @@ def same_content(one: Path, other: Path) -> bool:
     """Whether two regular files, of which neither is a link, hold the same bytes."""
     regular = all(os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode) for path in (one, other))
     return regular and filecmp.cmp(one, other, shallow=False)
+
+
+def open_regular(path: str | Path) -> IO[bytes]:
+    """Open a file to read; what is none, such as a pipe, which would hold the reader, or a device without end, is not.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no regular file.
+    """
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    # a pipe that nobody writes into would hold even the opening
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is not a regular file", os.fspath(path))
+    return os.fdopen(handle, "rb")
 
 
 def sync_folder(folder: Path) -> None:

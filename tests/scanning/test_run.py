@@ -178,8 +178,9 @@ def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])
 def test_tables_keep_every_value(tmp_path: Path, ending: str) -> None:
     full = {
-        "path": "/a/ü,\n\"x\".jpg", "bytes": 2**40, "mtime": 1.5e9 + 0.123456, "width": 6000, "height": 4000,
-        "format": "JPEG", "verdict": "selective", "confidence": 0.91, "reason": "sharp subject, left", "blurred": 0.5,
+        "path": "/a/ü,\"x\".jpg", "bytes": 2**40, "mtime": 1.5e9 + 0.123456, "width": 6000, "height": 4000,
+        "format": "JPEG", "verdict": "selective", "confidence": 0.91, "reason": "a\r\nb \u2028",
+        "blurred": 0.5,
         "defocus": 0.25, "motion": 0.25, "subject": [1, 2, 3, 4], "subject_sharpness": 0.8, "sharp_size": 3000,
         "soft": True, "model": "default", "weights": "ab12", "error": None, "seconds": 0.1,
         "taken": "2026-05-01T10:00:00.5+02:00",

@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from blurmap.cli.console import AsJson, Model, Photos, errors, fail, say
+from blurmap.cli.console import AsJson, Model, Photos, fail, say, tell
 from blurmap.cli.given import Given, each, find_given, opened
 from blurmap.errors import BlurmapError
 from blurmap.models import DEFAULT
@@ -70,7 +70,7 @@ def check(
 
     reasons = each(found, problems, one, failed)
     for reason in reasons:
-        errors.print(f"blurmap: {reason}", markup=False)
+        tell(f"blurmap: {reason}")
     raise typer.Exit(UNREADABLE if reasons else 1 if counts["reject"] else 0)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NoReturn, Self, TypeVar
 
@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from blurmap.models import MODELS, find
+from blurmap.photos.names import printable
 
 T = TypeVar("T")
 
@@ -55,9 +56,24 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results of
 
 
 def say(text: str) -> None:
-    """Print a line. A reader that has seen enough, such as ``head``, does not stop the work."""
+    """Print lines. What would steer the terminal is written out; files and photos may hold any name."""
+    _echo(_harmless(text))
+
+
+def tell(text: str) -> None:
+    """Print lines on stderr, as ``say`` does."""
+    errors.print(_harmless(text), markup=False)
+
+
+def _harmless(text: str) -> str:
+    lines = "\n".join(map(printable, text.split("\n")))
+    return lines.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")  # names of any bytes
+
+
+def _echo(text: str) -> None:
+    """Print; a reader that has seen enough, such as ``head``, does not stop the work."""
     try:
-        typer.echo(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))  # names of any bytes
+        typer.echo(text)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,12 +84,12 @@ def show(table: Table, width: int) -> None:
     console = Console(width=None if sys.stdout.isatty() else width)
     with console.capture() as shown:
         console.print(table)
-    say(shown.get().rstrip("\n"))
+    _echo(shown.get().rstrip("\n"))
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """Say on stderr what is wrong, and end with the exit status."""
-    errors.print(f"blurmap: {message}", markup=False)
+    tell(f"blurmap: {message}")
     sys.exit(status)
 
 
@@ -113,8 +129,8 @@ class ProgressBar:
         self._bar.update(self._task, total=total, completed=done, pace=pace, counts=counts)
 
 
-def watched(items: Sequence[T], title: str) -> Iterable[T]:
-    """The items, with a progress bar on a terminal's stderr where there are many."""
-    if len(items) < 2 or not errors.is_terminal:
+def watched(items: Iterable[T], title: str, count: int) -> Iterable[T]:
+    """The items, so many, with a progress bar on a terminal's stderr where there are several."""
+    if count < 2 or not errors.is_terminal:
         return items  # a bar that is switched off writes an empty line in older versions of rich
-    return track(items, title, console=errors, transient=True)
+    return track(items, title, count, console=errors, transient=True)

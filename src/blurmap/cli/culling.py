@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blurmap.cli.console import errors, say
+from blurmap.cli.console import say, tell
 
 if TYPE_CHECKING:
     from blurmap.culling.plan import Plan
@@ -36,7 +36,7 @@ def apply(
         raise ValueError("say what to do with them: --copy DIR, --move DIR, --xmp, --trash")
     problems += do_or_describe(plan, choices.absolute().parent, say, yes=yes)
     for problem in problems:
-        errors.print(problem, markup=False)
+        tell(problem)
     if problems:
         sys.exit(1)
 
@@ -73,7 +73,7 @@ def undo(
 
     problems = list(take_back(undo_list, below or (), say))
     for problem in problems:
-        errors.print(problem, markup=False)
+        tell(problem)
     if problems:
         sys.exit(1)
     say("taken back")

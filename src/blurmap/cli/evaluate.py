@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from blurmap.cli.console import AsJson, Model, Overwrite, errors, fail, say, show, watched
+from blurmap.cli.console import AsJson, Model, Overwrite, fail, say, show, tell, watched
 from blurmap.models import DEFAULT
 
 
@@ -117,7 +117,7 @@ def evaluate_verdicts(photos: Path, model: str, out: Path | None, *, as_json: bo
         if file.exists() and not overwrite:
             fail(f"{file} is there already; give --overwrite or another --out")
     loaded = load(model)
-    answers = judged(loaded, listed, lambda them: watched(them, f"{loaded.name} on {photos.name}"))
+    answers = judged(loaded, listed, lambda them: watched(them, f"{loaded.name} on {photos.name}", len(them)))
     figures = verdict_figures(answers)
     content = {"model": loaded.name, "weights": loaded.weights, "photos": photos.resolve().name, "figures": figures}
     html = wrong_page(answers, f"Wrong verdicts of {loaded.name} on {photos.resolve().name}")
@@ -164,12 +164,12 @@ def evaluate_maps(
         fail(f"{path} is there already; give --overwrite or another --out")
     labelled = open_dataset(data)
     if not maps and scoring.trained_on(model, labelled, split):
-        errors.print(f"blurmap: {name} was trained on these photos too: its figures on them are too good", markup=False)
+        tell(f"blurmap: {name} was trained on these photos too: its figures on them are too good")
     if maps:
         answer = scoring.map_answers(maps, maps_bright)
     else:
         answer = (scoring.step_answers if steps else scoring.model_answers)(load(model))
-    figures = scoring.evaluate(labelled, split, answer, lambda names: watched(names, f"{name} on {split}"))
+    figures = scoring.evaluate(labelled, split, answer, lambda names: watched(names, f"{name} on {split}", len(names)))
     content = {"model": name, "split": split, "protocol": PROTOCOL, "figures": figures}
     write_text(path, json.dumps(content, indent=1), overwrite=overwrite)
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blurmap.cli.console import Overwrite, ProgressBar, errors, say
+from blurmap.cli.console import Overwrite, ProgressBar, say, tell
 from blurmap.models import DEFAULT
 
 if TYPE_CHECKING:
@@ -47,11 +47,11 @@ def frames(
             )  # fmt: skip
     except KeyboardInterrupt:
         whole = f"; {len(state.written)} frames and {state.table} are whole" if state else ""
-        errors.print(f"blurmap: interrupted{whole}", markup=False)
+        tell(f"blurmap: interrupted{whole}")
         sys.exit(130)
     say(told(result))
     for problem in result.problems:
-        errors.print(problem, markup=False)
+        tell(problem)
     if result.problems:
         sys.exit(1)
 

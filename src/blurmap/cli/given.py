@@ -107,7 +107,7 @@ def each(
 ) -> list[str]:
     """Call ``one`` with each photo; one that fails does not stop the others. Returns what went wrong, in sentences."""
     reasons = list(problems)
-    for photo in watched(photos, "photos"):
+    for photo in watched(photos, "photos", len(photos)):
         try:
             one(photo)
         except (PhotoError, FileExistsError, ValueError) as error:

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from blurmap.cli.console import AsJson, Model, Out, Overwrite, Photos, errors, say
+from blurmap.cli.console import AsJson, Model, Out, Overwrite, Photos, say, tell
 from blurmap.cli.given import Given, each, fail_with, find_given, opened
 from blurmap.fields import Row
 from blurmap.files import write_image
@@ -65,7 +65,7 @@ def detect(
             write_image(result.overlay(None if full else OVERLAY_SIDE), paths["overlay"], overwrite=overwrite)
         row["seconds"] = round(time.perf_counter() - started, 4)
         if out == STDOUT:
-            errors.print(told(row, photo.name), markup=False)
+            tell(told(row, photo.name))
             to_stdout(result.picture("mask"))
         elif as_json:
             say(json.dumps(row | {"mask": None, "overlay": None} | {what: str(path) for what, path in paths.items()}))

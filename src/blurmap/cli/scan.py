@@ -1,15 +1,17 @@
 """The commands ``blurmap scan``, ``report`` and ``undo``."""
 
 import json
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blurmap.cli.console import ProgressBar, errors, say, watched
+from blurmap.cli.console import ProgressBar, say, tell, watched
 from blurmap.cli.culling import do_or_describe
 from blurmap.models import DEFAULT
 
@@ -41,6 +43,10 @@ def scan(
     previews: Annotated[bool, typer.Option(help="Keep small pictures for the report.")] = True,
     bursts: Annotated[bool, typer.Option(help="Put photos of one moment together, and rank them.")] = True,
     burst_seconds: Annotated[float, typer.Option(min=0, help="Between two photos of a burst, at most.")] = 2.0,
+    null: Annotated[
+        bool, typer.Option("--null", "-0", help="Paths of lists end in a zero byte, as find -print0 writes them.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait where another scan writes the same table.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "--apply", help="Do what --copy, --move, --xmp say; else only show.")
     ] = False,
@@ -53,23 +59,23 @@ def scan(
     from blurmap.scanning.table import read_table, write_table
 
     where_to(copy, move)  # tells, before any photo is looked at, where both are given
-    options = Options(model, workers, masks, previews, burst_seconds if bursts else None)
+    options = Options(model, workers, masks, previews, burst_seconds if bursts else None, wait)
     check_options(options)
-    tell = say if as_jsonl != STDOUT else to_stderr
+    inform = say if as_jsonl != STDOUT else tell
     problems: list[str] = []
-    photos = find_photos(sources, problems.append)
+    photos = find_photos(sources, problems.append, null=null)
     only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or Path(out).is_file())
     lists = [source[1:] for source in sources if source.startswith("@")]
     check_outputs(out, as_csv, as_jsonl, [*map(Path, lists), *files_of(photos)], engine, only_local=only_local)
     try:
-        with ProgressBar("scanning", counted=True) as bar:
+        with ended_by_sigterm(), ProgressBar("scanning", counted=True) as bar:
             if engine == "ray":
                 progress = scan_on_ray(photos, out, model, address=address, workers=workers, watch=partial(show, bar))
             else:
                 progress = scan_photos(photos, Path(out), options, partial(show, bar))
-    except KeyboardInterrupt:
-        errors.print("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
-        sys.exit(130)
+    except KeyboardInterrupt as interruption:
+        tell("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
+        sys.exit(143 if isinstance(interruption, Terminated) else 130)
     wanted = {photo.path for photo in photos}
     rows = [row for row in read_table(Path(out)) if row["path"] in wanted] if engine == "local" else []
     for path in filter(None, (as_csv, as_jsonl)):
@@ -78,20 +84,34 @@ def scan(
                 say(json.dumps(row))
         else:
             write_table(rows, path)
-    tell(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
-    tell("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
+    inform(f"{progress.total} photos, {progress.done} looked at, {progress.skipped} unchanged  -> {out}")
+    inform("  ".join(f"{verdict} {count}" for verdict, count in sorted(progress.verdicts.items())))
     if copy or move or xmp:
         plan = by_verdicts(rows, copy, move, xmp=xmp)
-        problems += do_or_describe(plan, Path(out).absolute().parent, tell, yes=yes)
-    problems = [f"{row['path']}: {row['error']}" for row in rows if row["error"]] + problems
+        problems += do_or_describe(plan, Path(out).absolute().parent, inform, yes=yes)
+    problems = [f"{row['path']}: {row['error']}" for row in rows if row["error"]] + progress.problems + problems
     for problem in problems:
-        errors.print(problem, markup=False)
+        tell(problem)
     if problems or progress.verdicts.get("error"):
         sys.exit(1)
 
 
-def to_stderr(text: str) -> None:
-    errors.print(text, markup=False)
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the scan ends as by Ctrl-C, and its workers with it."""
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Within it SIGTERM raises ``Terminated``."""
+
+    def terminated(number: int, frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def files_of(photos: Iterable[Any]) -> list[Path]:
@@ -134,6 +154,9 @@ def report(
     table: Annotated[Path, typer.Argument(help="Table that 'blurmap scan' wrote, or folder of parts.")],
     out: Annotated[Path | None, typer.Option(help="HTML file.  [default: TABLE.html]")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that is there.")] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch photos behind URLs that the scan kept no picture of.")
+    ] = False,
     loupes: Annotated[bool, typer.Option(help="Put in crops at 100 %; without, a third of the size.")] = True,
 ) -> None:
     """Write one HTML page to look through the photos of a scan, and to choose: works offline, no server."""
@@ -145,8 +168,14 @@ def report(
         say(f"{photos} photos: {path} will have about {max(size / 1e6, 0.1):,.1f} MB")
 
     path, problems = write_report(
-        table, path, overwrite=overwrite, loupes=loupes, expect=expect, watch=lambda shots: watched(shots, "report")
+        table,
+        path,
+        overwrite=overwrite,
+        loupes=loupes,
+        fetch=fetch,
+        expect=expect,
+        watch=lambda rows, count: watched(rows, "report", count),
     )
     for problem in problems:
-        errors.print(problem, markup=False)
+        tell(problem)
     say(f"written {path}: open it in a browser")

@@ -17,9 +17,9 @@ def summary(
 ) -> None:
     """Say how many photos of a scan have which trouble, and which have it worst."""
     from blurmap.scanning.summary import summary as summary_of
-    from blurmap.scanning.table import read_table
+    from blurmap.scanning.table import iterate_table
 
-    result = summary_of(read_table(table), examples)
+    result = summary_of(iterate_table(table), examples)
     say(json.dumps(result) if as_json else told(result))
     if not as_json:
         show(shown(result), 110)

@@ -21,11 +21,11 @@ from blurmap.files import write_file
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.photos.names import is_url, local_path
 from blurmap.photos.photo import open_described
-from blurmap.photos.shots import ShotRows, rows_of_shots
+from blurmap.photos.shots import shots
 from blurmap.photos.sources import Source
 from blurmap.scanning.previews import CENTRE, MOST, Preview, make_preview
 from blurmap.scanning.store import Store, store_path
-from blurmap.scanning.table import read_table
+from blurmap.scanning.table import iterate_table
 
 SHOWN = [field for field in FIELDS if field.shown]
 IN_PAGE = [{"name": field.name, "label": field.label, "meaning": field.meaning} for field in SHOWN]
@@ -40,8 +40,9 @@ def write_report(
     *,
     overwrite: bool = False,
     loupes: bool = True,
+    fetch: bool = False,
     expect: Callable[[int, int], None] = lambda photos, size: None,
-    watch: Callable[[list[ShotRows]], Iterable[ShotRows]] = iter,
+    watch: Callable[[Iterator[Row], int], Iterable[Row]] = lambda rows, count: rows,
 ) -> tuple[Path, list[str]]:
     """Write the page; returns its path and a sentence per photo that has no picture.
 
@@ -53,10 +54,12 @@ def write_report(
         HTML file to write.
     loupes : bool
         Put in the crops of the photos' own pixels; without them the page has about a third of the size.
+    fetch : bool
+        Fetch the photos behind URLs of which no picture is kept; without it nothing is asked of any network.
     expect : callable
         Called, before anything is written, with the number of photos and about how many bytes the page will have.
     watch : callable
-        Wraps the shots, for a progress bar.
+        Wraps the rows of the photos and their number, for a progress bar.
 
     Raises
     ------
@@ -68,26 +71,28 @@ def write_report(
     if not table.exists():
         raise FileNotFoundError(f"{table}: no such table; make it with 'blurmap scan'")
     _check_out(out, overwrite)
-    found = rows_of_shots(read_table(table))
+    # The table is read three times, a few rows at a time: hundreds of thousands of rows are never held at once.
+    photos, also = _photos(table)
     previews = Store(table, read_only=True) if store_path(table).is_file() else None
     problems: list[str] = []
-    common = _common_folder(found)
+    common = _common_folder(photos)
     name = os.path.basename(common) or table.stem
-    before, between, after = page_parts(f"{name}: {len(found)} photo{'s' if len(found) != 1 else ''}")
+    before, between, after = page_parts(f"{name}: {len(photos)} photo{'s' if len(photos) != 1 else ''}")
 
     def write(file: IO[bytes]) -> None:
         file.write(before)
-        for number, shot in enumerate(found):
+        for number, row in enumerate(_rows_of(table, photos)):
             file.write(b",\n" if number else b"")
-            file.write(json.dumps(_entry(shot, common)).replace("<", "\\u003c").encode())  # no text ends the element
+            entry = json.dumps(_entry(row, also.get(row["path"], ()), common))
+            file.write(entry.replace("<", "\\u003c").encode())  # no text ends the element
         file.write(between)
-        for number, shot in enumerate(watch(found)):
-            if preview := _preview(shot[0], previews, problems):
+        for number, row in enumerate(watch(_rows_of(table, photos), len(photos))):
+            if preview := _preview(row, previews, problems, fetch):
                 file.writelines(_pictures(number, preview, loupes))
         file.write(after)
 
     try:
-        expect(len(found), _expected_bytes(len(found), previews, loupes))
+        expect(len(photos), _expected_bytes(len(photos), previews, loupes))
         return write_file(out, write, overwrite=overwrite), problems
     finally:
         if previews:
@@ -121,9 +126,28 @@ def _check_out(out: Path, overwrite: bool) -> None:
             raise TableError(f"{out}: is not a report that blurmap wrote, and is not replaced; give another --out")
 
 
-def _common_folder(found: list[ShotRows]) -> str:
+def _photos(table: Path) -> tuple[set[str], dict[str, list[Row]]]:
+    """The path of the file that decides of each shot, and by it the path and size of the others of the shot."""
+    sizes = {row["path"]: row["bytes"] for row in iterate_table(table)}
+    photos, also = set(), {}
+    for first, *others in shots(Source(path, None, None) for path in sizes):
+        photos.add(first.path)
+        if others:
+            also[first.path] = [{"path": other.path, "bytes": sizes[other.path]} for other in others]
+    return photos, also
+
+
+def _rows_of(table: Path, photos: set[str]) -> Iterator[Row]:
+    """The rows of these photos, each once."""
+    left = set(photos)
+    for row in iterate_table(table):
+        if row["path"] in left:
+            left.remove(row["path"])
+            yield row
+
+
+def _common_folder(paths: set[str]) -> str:
     """The folder that all photos are in, however deep; "" where there is none."""
-    paths = [shot[0]["path"] for shot in found]
     if not paths or any(map(is_url, paths)):
         return ""
     try:
@@ -138,17 +162,18 @@ def _expected_bytes(photos: int, previews: Store | None, loupes: bool) -> int:
     return photos * WORDS + (known_bytes or photos * most) * 4 // 3
 
 
-def _entry(shot: ShotRows, common: str) -> Row:
-    """The words and figures of a photo."""
-    row = shot[0]
+def _entry(row: Row, also: Iterable[Row], common: str) -> Row:
+    """The words and figures of a photo, with the other files of its shot."""
     path, local = row["path"], local_path(row["path"])
     name = os.path.relpath(path, common) if common else path
     entry: Row = {"path": path, "name": os.path.basename(name), "folder": os.path.dirname(name) or "."}
     entry |= {field.name: row.get(field.name) for field in SHOWN}
-    if len(shot) > 1:
-        entry["also"] = [{"path": other["path"], "bytes": other["bytes"]} for other in shot[1:]]
+    if also:
+        entry["also"] = also
     if local and local.is_absolute() and row["format"] in BROWSERS_SHOW:
-        entry["file"] = local.as_uri()  # the page shows the file itself where it is at hand
+        address = local.as_uri()
+        if address.startswith("file:///"):  # and not that of another machine, which the page would ask
+            entry["file"] = address  # the page shows the file itself where it is at hand
     return entry
 
 
@@ -162,12 +187,15 @@ def _pictures(number: int, preview: Preview, loupes: bool) -> Iterator[bytes]:
         yield b'<script type="text/plain" id="crop%d" data-box="%s">%s</script>\n' % (number, box, crop)
 
 
-def _preview(row: Row, previews: Store | None, problems: list[str]) -> Preview | None:
+def _preview(row: Row, previews: Store | None, problems: list[str], fetch: bool) -> Preview | None:
     """The kept preview; where there is none, one made from the photo, without the tint."""
     if row["error"]:
         return None
     if previews and (kept := previews.preview(row["path"])):
         return kept
+    if is_url(row["path"]) and not fetch:
+        problems.append(f"{row['path']}: is behind a URL; the report has no picture of it without --fetch")
+        return None
     try:
         content = Source(row["path"], None, None).read()
         photo = Pyramid(open_described(content, row["path"])[0])
@@ -177,6 +205,13 @@ def _preview(row: Row, previews: Store | None, problems: list[str]) -> Preview |
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         problems.append(f"{row['path']}: cannot be read ({reason}); the report has no picture of it")
+    except (ImportError, ValueError) as error:  # a file system that is not installed, or what is no path
+        problems.append(f"{row['path']}: cannot be read ({error}); the report has no picture of it")
+    except Exception as error:
+        if not is_url(row["path"]):
+            raise
+        # every file system has errors of its own
+        problems.append(f"{row['path']}: cannot be fetched ({type(error).__name__}: {error}); no picture of it")
     return None
 
 

@@ -1,7 +1,8 @@
 r"""Paths as the table writes them: text for names of any bytes.
 
-A byte that is not UTF-8 is written ``\xNN`` (two hexadecimal digits), and so is a backslash that stands before what
-would be read as such a byte. Every other path stays as it is, and ``file_name`` takes all of them back exactly.
+A byte that is not UTF-8 is written ``\xNN`` (two hexadecimal digits), and so are the bytes of characters that steer a
+terminal or turn text around, and a backslash that stands before what would be read as such a byte. Every other path
+stays as it is, and ``file_name`` takes all of them back exactly.
 """
 
 import os
@@ -9,15 +10,24 @@ import re
 from pathlib import Path
 
 AMBIGUOUS = re.compile(r"\\(?=x[0-9a-fA-F]{2})")
+# control characters, line and paragraph ends, and marks that turn the direction of text
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 WRITTEN = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
 
 
 def written(path: str | os.PathLike[str]) -> str:
     """The path or URL as text that any table, terminal and encoding holds."""
-    name = AMBIGUOUS.sub(lambda match: r"\x5c", os.fspath(path))
+    name = printable(AMBIGUOUS.sub(lambda match: r"\x5c", os.fspath(path)))
     if name.isascii():
         return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def printable(text: str) -> str:
+    """Text in which what would steer a terminal is written as its bytes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return STEERING.sub(lambda match: "".join(rf"\x{byte:02x}" for byte in match[0].encode()), text)
 
 
 def file_name(text: str) -> str:

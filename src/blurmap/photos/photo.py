@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from blurmap.errors import PhotoError, PhotoTooLarge
+from blurmap.files import open_regular
 from blurmap.photos.arrays import Channels, from_array, is_array
 from blurmap.photos.camera_raw import RAW_ENDINGS, develop, is_raw
 
@@ -27,6 +28,7 @@ PHOTO_ENDINGS = frozenset(
 PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
+GIVEN_PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")  # what a shell hands over: <(curl ...)
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
 
 
@@ -120,7 +122,9 @@ def _opened(path: str, name: str) -> IO[bytes]:
     if "://" in path:
         return _fetched(path, name)
     try:
-        return open(path, "rb")
+        if path.startswith(GIVEN_PIPES):
+            return open(path, "rb")
+        return open_regular(path)
     except FileNotFoundError:
         raise PhotoError(f"{name}: no such file") from None
     except IsADirectoryError:

@@ -2,13 +2,14 @@
 
 import glob
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from blurmap.fields import COLUMNS, Row
+from blurmap.files import open_regular
 from blurmap.photos.names import file_name, is_url, written
 from blurmap.photos.photo import PHOTO_ENDINGS
 
@@ -16,7 +17,7 @@ LIST = "@"  # before the name of a file of paths, one per line
 MASK_ENDING = ".mask.png"  # of the masks that a scan keeps: no photos
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """A photo that is to be looked at.
 
@@ -52,10 +53,11 @@ class Source:
             with _fsspec().open(name, "rb") as file:
                 content: bytes = file.read()
                 return content
-        return Path(name).read_bytes()
+        with open_regular(name) as file:
+            return file.read()
 
 
-def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[Source]:
+def find_photos(sources: Iterable[str], problem: Callable[[str], None], *, null: bool = False) -> list[Source]:
     """All photos that the sources name, each once, sorted by path.
 
     Parameters
@@ -65,15 +67,17 @@ def find_photos(sources: Iterable[str], problem: Callable[[str], None]) -> list[
         ``-`` (a list on standard input), URLs of files, folders or globs.
     problem : callable
         Told, as one sentence, of each folder that cannot be read and each source that names nothing.
+    null : bool
+        The paths of lists end in a zero byte, as ``find -print0`` writes them, and not with their line.
     """
     by_path: dict[str, Source] = {}
     for source in sources:
-        for photo in photos_of(source, problem):
+        for photo in photos_of(source, problem, null=null):
             by_path.setdefault(photo.path, photo)
     return [by_path[path] for path in sorted(by_path)]
 
 
-def photos_of(source: str, problem: Callable[[str], None]) -> list[Source]:
+def photos_of(source: str, problem: Callable[[str], None], *, null: bool = False) -> list[Source]:
     """What one source names, in its own order, see ``find_photos``; a file that is missing too."""
     troubles = 0
 
@@ -82,19 +86,19 @@ def photos_of(source: str, problem: Callable[[str], None]) -> list[Source]:
         troubles += 1
         problem(written(text))
 
-    photos = list(_expand(source, tell))
+    photos = list(_expand(source, tell, null))
     if not photos and not troubles:
         tell(f"{source}: no photos there")
     return photos
 
 
-def _expand(source: str, problem: Callable[[str], None]) -> Iterator[Source]:
+def _expand(source: str, problem: Callable[[str], None], null: bool) -> Iterator[Source]:
     if source == "-":
-        yield from _listed(sys.stdin.buffer, problem)
+        yield from _listed(sys.stdin.buffer, problem, null)
     elif source.startswith(LIST):
         try:
-            with open(source[1:], "rb") as file:
-                yield from _listed(file, problem)
+            with open_regular(source[1:]) as file:
+                yield from _listed(file, problem, null)
         except OSError as error:
             problem(f"{source[1:]}: cannot be read ({error.strerror or error})")
     elif is_url(source):
@@ -119,8 +123,10 @@ def file_source(path: str) -> Source:
     path = os.path.abspath(path)
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a zero byte in the path
         return Source(written(path), None, None)
+    if not stat.S_ISREG(status.st_mode):
+        return Source(written(path), None, None)  # its row will say so
     return Source(written(path), status.st_size, status.st_mtime)
 
 
@@ -132,13 +138,17 @@ def _folder(folder: str, problem: Callable[[str], None]) -> Iterator[Source]:
         folders.sort()
         for name in sorted(files):
             if is_photo(name) and not name.startswith("._"):  # the shadow files of macOS are no photos
-                yield file_source(os.path.join(parent, name))
+                path = os.path.join(parent, name)
+                if os.path.exists(path) and not os.path.isfile(path):
+                    problem(f"{path}: is not a regular file; left out")
+                else:
+                    yield file_source(path)
 
 
-def _listed(lines: Iterable[bytes], problem: Callable[[str], None]) -> Iterator[Source]:
+def _listed(file: IO[bytes], problem: Callable[[str], None], null: bool) -> Iterator[Source]:
     """Paths as they are, bytes of any kind, or as a table or report wrote them."""
-    for line in lines:
-        path = os.fsdecode(line.strip())
+    for line in file.read().split(b"\0") if null else file:
+        path = os.fsdecode(line if null else line.strip())
         if is_url(path):
             yield from _remote(path, problem)
         elif path:

@@ -10,13 +10,12 @@ import numpy as np
 from blurmap.bursts.traces import Trace, make_trace
 from blurmap.errors import PhotoError
 from blurmap.fields import Row
-from blurmap.files import write_image
 from blurmap.imaging.resizing import fit, resize_map
 from blurmap.models import Model
 from blurmap.photos.capture import captured
-from blurmap.photos.names import file_name
 from blurmap.photos.photo import open_described
-from blurmap.photos.sources import MASK_ENDING, Source
+from blurmap.photos.sources import Source
+from blurmap.scanning.masks import keep_mask, mask_path
 from blurmap.scanning.previews import Preview, make_preview, subject_place
 
 MASK_SIDE = 1024  # pixels, long side of the masks that are kept
@@ -24,11 +23,12 @@ MASK_SIDE = 1024  # pixels, long side of the masks that are kept
 
 @dataclass(frozen=True)
 class Inspection:
-    """One photo's row, and its preview and trace where it could be decoded."""
+    """One photo's row; its preview and trace where it could be decoded; what went wrong beside it, in a sentence."""
 
     row: Row
     preview: Preview | None = None
     trace: Trace | None = None
+    problem: str | None = None
 
 
 def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspection:
@@ -42,7 +42,7 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
         Folder to keep its mask in.
     """
     started, name = time.perf_counter(), os.path.basename(photo.path)
-    row, preview, trace = photo.row(model.name, model.weights), None, None
+    row, preview, trace, problem = photo.row(model.name, model.weights), None, None, None
     try:
         content = photo.read()
         row["bytes"] = photo.size if photo.size is not None else len(content)
@@ -55,7 +55,7 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
             trace = make_trace(result.seen, result.maps)
         if masks:
             mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
-            write_image(mask * np.uint8(255), mask_path(masks, photo.path), overwrite=True)
+            problem = keep_mask(mask, mask_path(masks, photo.path))
         row |= record
     except PhotoError as error:
         row["error"] = str(error)
@@ -67,10 +67,4 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
         # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
         row["error"] = f"{name}: cannot be looked at ({type(error).__name__}: {error})"
     row["seconds"] = round(time.perf_counter() - started, 4)
-    return Inspection(row, preview, trace)
-
-
-def mask_path(masks: Path, path: str) -> Path:
-    """Where a photo's mask is kept: its own path below the folder, so that no two photos share one."""
-    inner = file_name(path).replace("://", "/").replace(":", "").lstrip("/\\")
-    return masks / f"{inner}{MASK_ENDING}"
+    return Inspection(row, preview, trace, problem)

@@ -99,6 +99,7 @@ def scan(
     masks: str | os.PathLike[str] | None = None,
     previews: bool = True,
     burst_seconds: float | None = SECONDS,
+    wait: bool = False,
     watch: Watch = lambda progress: None,
 ) -> ScanResults:
     """Look at all photos that the sources name, with all cores.
@@ -122,6 +123,8 @@ def scan(
         Keep small pictures beside the table, in ``TABLE.store``, for the report.
     burst_seconds : float, optional
         Most that may lie between two photos of a burst; None: bursts are not looked for. Only a table has them.
+    wait : bool
+        Wait where another scan writes the same table; else that is an error.
     watch : callable
         Called with the progress after each photo.
 
@@ -133,7 +136,7 @@ def scan(
     Raises
     ------
     TableError
-        If ``table`` has another ending, is one of the photos, or holds what no scan wrote.
+        If ``table`` has another ending, is one of the photos, holds what no scan wrote, or another scan writes it.
     ValueError
         If there is no such model, or it passes no verdicts.
     ImportError
@@ -144,7 +147,7 @@ def scan(
     one = isinstance(sources, str | os.PathLike)
     names = [sources] if one else list(sources)  # type: ignore[arg-type]
     problems: list[str] = []
-    options = Options(model, workers, Path(masks) if masks is not None else None, previews, burst_seconds)
+    options = Options(model, workers, Path(masks) if masks is not None else None, previews, burst_seconds, wait)
     check_options(options)
     if table is not None:
         check_table(Path(table))

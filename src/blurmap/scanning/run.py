@@ -1,7 +1,6 @@
 """Looks at any number of photos with all cores, a row of each: resumable, incremental, never stopped by one photo."""
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,7 +15,9 @@ from blurmap.models import DEFAULT, MODELS, find, weights_of
 from blurmap.photos.names import local_path
 from blurmap.photos.shots import Shot, named_raw, shots
 from blurmap.photos.sources import Source
-from blurmap.scanning.inspection import Inspection, mask_path
+from blurmap.scanning.inspection import Inspection
+from blurmap.scanning.lock import locked
+from blurmap.scanning.masks import copy_mask, mask_path
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
@@ -35,7 +36,7 @@ class Progress:
     verdicts : dict
         Rows of the table by verdict, failed photos as ``error``.
     problems : list of str
-        A sentence per folder that cannot be read and per source that names nothing.
+        A sentence per folder that cannot be read, per source that names nothing, per mask that is not written.
     """
 
     total: int
@@ -68,6 +69,8 @@ class Options:
         Keep small pictures beside the table, in ``TABLE.store``, for the report.
     burst_seconds : float, optional
         Most that may lie between two photos of a burst; None: bursts are not looked for, and nothing is kept for them.
+    wait : bool
+        Wait where another scan writes the same table; else that is an error.
     """
 
     model: str = DEFAULT
@@ -75,6 +78,7 @@ class Options:
     masks: Path | None = None
     previews: bool = True
     burst_seconds: float | None = SECONDS
+    wait: bool = False
 
     @property
     def weights(self) -> str:
@@ -94,7 +98,13 @@ def scan_photos(
     check_options(options)
     check_table(table)
     refuse_inputs([table], (file for photo in photos if (file := local_path(photo.path))))
-    known = {row["path"]: row for row in read_table(table)} if table.exists() else {}
+    with locked(table, wait=options.wait):
+        return _scan_locked(photos, table, options, watch)
+
+
+def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Watch) -> Progress:
+    before = _version(table)
+    known = {row["path"]: row for row in read_table(table)} if before else {}
     store = Store(table)
     try:
         known |= {row["path"]: row for row in store.rows()}
@@ -113,8 +123,11 @@ def scan_photos(
                     kept[inspection.row["path"]] = inspection.row
                     progress.done += 1
                     progress.count(inspection.row)
+                    progress.problems += [inspection.problem] if inspection.problem else []
                 watch(progress)
         store.save()
+        if _version(table) not in (None, before):  # somebody without a lock, as on another system, has written it
+            kept = {row["path"]: row for row in read_table(table)} | kept
         if options.burst_seconds is not None:
             mark_bursts(kept.values(), store.trace, options.burst_seconds)
         write_table((kept[path] for path in sorted(kept)), table)
@@ -122,6 +135,15 @@ def scan_photos(
     finally:
         store.close()
     return progress
+
+
+def _version(table: Path) -> tuple[int, int, int] | None:
+    """What tells a table from one that replaced it; None where there is none."""
+    try:
+        status = table.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def check_options(options: Options) -> None:
@@ -200,17 +222,19 @@ def inspect_shot(inspect: Callable[[Source], Inspection], shot: Shot, masks: Pat
         if first is None:
             inspections.append(inspect(photo))
             continue
+        problem = None
         own = {"path": photo.path, "bytes": photo.size, "mtime": photo.mtime, "seconds": 0.0}
         own["format"] = "RAW" if named_raw(photo.path) else first.row["format"]
         if masks:
-            shutil.copyfile(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
-        inspections.append(Inspection(first.row | own, first.preview, first.trace))
+            problem = copy_mask(mask_path(masks, first.row["path"]), mask_path(masks, photo.path))
+        inspections.append(Inspection(first.row | own, first.preview, first.trace, problem))
     return inspections
 
 
 def _to_keep(inspection: Inspection, options: Options) -> Inspection:
     preview = inspection.preview if options.previews else None
-    return Inspection(inspection.row, preview, None if options.burst_seconds is None else inspection.trace)
+    trace = None if options.burst_seconds is None else inspection.trace
+    return Inspection(inspection.row, preview, trace, inspection.problem)
 
 
 def _is_there(path: str) -> bool:

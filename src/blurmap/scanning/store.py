@@ -10,12 +10,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
 from blurmap.bursts.traces import Trace
 from blurmap.errors import TableError
 from blurmap.fields import Row
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import Preview
+from blurmap.scanning.table import checked_row
 
 FEW, OFTEN = 20, 1.0  # inspections, and seconds, that a kill may cost
 LAYOUT = 2  # of the file, in its user_version
@@ -65,7 +67,10 @@ class Store:
         """Rows that are in no table yet."""
         with self._errors():
             texts = self._base.execute("select row from looks where row is not null").fetchall()
-        return [json.loads(text) for (text,) in texts]
+        try:
+            return [checked_row(json.loads(text)) for (text,) in texts]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise TableError(f"{self.path}: is damaged ({error}); move it away, and scan again") from None
 
     def add(self, inspections: Iterable[Inspection]) -> None:
         """Keep inspections, those of one call all or none."""
@@ -98,7 +103,13 @@ class Store:
         if not pictures or not pictures[0]:
             return None
         photo, tint, crop, box = pictures
-        return Preview(photo, tint, crop, tuple(json.loads(box)) if box and crop else None)
+        try:
+            left, top, right, bottom = (int(side) for side in json.loads(box)) if box and crop else (0, 0, 0, 0)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        if not all(isinstance(picture, bytes | None) for picture in (photo, tint, crop)):
+            return None
+        return Preview(photo, tint, crop, (left, top, right, bottom) if box and crop else None)
 
     def bytes_of_previews(self, *, crops: bool = True) -> int:
         """Bytes of the pictures that are kept, with or without the crops for the loupe."""
@@ -152,6 +163,12 @@ class Store:
             self._base.close()
         if hollow and not self._read_only:
             self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """What a table of a scan says of all its photos: how many have which trouble, and which have it worst."""
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from statistics import median
 from typing import Any
 
 from blurmap.fields import Row
+
+FEW = 100  # examples that are held at a time beside those that are asked for
 
 
 @dataclass(frozen=True)
@@ -71,26 +74,29 @@ def summary(rows: Iterable[Row], examples: int = 3) -> dict[str, Any]:
         no photo could be read); ``issues``: a list of dicts with ``issue``, ``meaning``, ``photos``, ``share`` and
         ``examples`` (dicts of ``path`` and ``reason``). A photo may have several issues, or none.
     """
-    rows = list(rows)
-    verdicts = Counter("error" if row["error"] else str(row["verdict"]) for row in rows)
-    issues = []
-    for issue in ISSUES:
-        ranked = sorted(
-            (row for row in rows if issue.has(row)), key=lambda row: (-issue.badness(row), str(row["path"]))
-        )
-        named = [{"path": row["path"], "reason": row["error"] or row["reason"]} for row in ranked[:examples]]
-        issues.append(
-            {
-                "issue": issue.name, "meaning": issue.meaning, "photos": len(ranked),
-                "share": round(len(ranked) / len(rows), 4) if rows else 0.0, "examples": named,
-            }
-        )  # fmt: skip
-    return {
-        "photos": len(rows), "verdicts": dict(sorted(verdicts.items())), "blurred": _median(rows, "blurred"),
-        "sharp_size": _median(rows, "sharp_size"), "issues": issues,
-    }  # fmt: skip
-
-
-def _median(rows: list[Row], column: str) -> float | None:
-    known = [row[column] for row in rows if row[column] is not None]
-    return round(median(known), 4) if known else None
+    total, verdicts, having = 0, Counter[str](), Counter[str]()
+    worst: dict[str, list[tuple[float, str, str | None]]] = {issue.name: [] for issue in ISSUES}
+    figures = {"blurred": array("d"), "sharp_size": array("d")}  # a million rows are not held, their figures are
+    for row in rows:
+        total += 1
+        verdicts["error" if row["error"] else str(row["verdict"])] += 1
+        for name, known in figures.items():
+            if row[name] is not None:
+                known.append(row[name])
+        for issue in ISSUES:
+            if issue.has(row):
+                having[issue.name] += 1
+                found = worst[issue.name]
+                found.append((-issue.badness(row), str(row["path"]), row["error"] or row["reason"]))
+                if len(found) > 2 * examples + FEW:
+                    worst[issue.name] = sorted(found)[:examples]
+    issues = [
+        {
+            "issue": issue.name, "meaning": issue.meaning, "photos": having[issue.name],
+            "share": round(having[issue.name] / total, 4) if total else 0.0,
+            "examples": [{"path": path, "reason": why} for _, path, why in sorted(worst[issue.name])[:examples]],
+        }
+        for issue in ISSUES
+    ]  # fmt: skip
+    middles = {name: round(median(known), 4) if known else None for name, known in figures.items()}
+    return {"photos": total, "verdicts": dict(sorted(verdicts.items())), **middles, "issues": issues}

@@ -1,17 +1,18 @@
 """The table of a scan, a column per field: its file in Parquet, CSV or JSON lines."""
 
 import csv
-import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS, FIELDS, Row
 from blurmap.files import write_csv, write_file, write_text
+from blurmap.photos.names import file_name, written
 
 NEEDED = ("path", "verdict", "model")  # in the tables of every version
+BATCH = 512  # rows that are read at a time
 FORMATS = (".parquet", ".csv", ".jsonl")
 
 
@@ -33,7 +34,8 @@ def check_table(path: Path, endings: tuple[str, ...] = FORMATS) -> None:
         raise TableError(f"{path} is a folder of parts that a scan on Ray wrote: give --engine ray, or another --out")
     if path.exists():
         try:
-            read_table(path)
+            for _ in iterate_table(path):
+                pass
         except TableError as error:
             raise TableError(f"{error}: it is not replaced; give another name") from None
 
@@ -51,7 +53,15 @@ def write_table(rows: Iterable[Row], path: Path) -> None:
 
 
 def read_table(path: Path) -> list[Row]:
+    """All rows of a table that a scan wrote; see ``iterate_table``."""
+    return list(iterate_table(path))
+
+
+def iterate_table(path: Path) -> Iterator[Row]:
     """The rows of a table that a scan wrote, of this version or an older one: every column is there, null if unknown.
+
+    A few hundred rows are in memory at a time. A row with a figure that is none (NaN) or a path that cannot be one is
+    there without them, and its ``error`` says so.
 
     Parameters
     ----------
@@ -61,22 +71,98 @@ def read_table(path: Path) -> list[Row]:
     Raises
     ------
     TableError
-        If it is not such a table.
+        If it is not such a table; with the line where a value is of a wrong type.
     """
     if path.is_dir():
         parts = sorted(path.glob("part-*.parquet"))
         if not parts:
             raise TableError(f"{path}: is not the table of a scan (a folder without parts of one)")
-        return [row for part in parts for row in read_table(part)]
+        for part in parts:
+            yield from iterate_table(part)
+        return
     if path.suffix not in FORMATS:
         raise TableError(f"{path}: a table of a scan ends in {' or '.join(FORMATS)}")
+    number = 0
     try:
-        columns, rows = _READERS[path.suffix](path)
-    except (ValueError, KeyError, AttributeError) as error:
-        raise TableError(f"{path}: is not the table of a scan ({error})") from None
-    if any(name not in columns for name in NEEDED):
-        raise TableError(f"{path}: is not the table of a scan (it has no columns {', '.join(NEEDED)})")
-    return [{name: row.get(name) for name in COLUMNS} for row in rows]
+        for row in _READERS[path.suffix](path):
+            yield checked_row(row)
+            number += 1
+    except OSError as error:
+        if error.errno is not None:  # the file cannot be opened or read; what the decoder says has no number
+            raise
+        raise TableError(f"{path}: is not the table of a scan ({_first_line(error)})") from None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, csv.Error) as error:
+        where = f"row {number + 1}: " if number else ""
+        raise TableError(f"{path}: is not the table of a scan ({where}{_first_line(error)})") from None
+
+
+def checked_row(row: Any) -> Row:
+    """A row of any origin with all columns, their values of the right types.
+
+    Raises
+    ------
+    ValueError
+        If it is no row, or a value is of another type.
+    """
+    if not isinstance(row, dict) or not isinstance(row.get("path"), str):
+        raise ValueError("it has no path")
+    known, wrong = {}, []
+    for field in FIELDS:
+        value = row.get(field.name)
+        if value is not None:
+            value = _TYPES[field.type](value, field.name)
+            if value != value or value in (float("inf"), -float("inf")):  # noqa: PLR0124 - NaN is not itself
+                wrong.append(f"{field.name} is no number")
+                value = None
+        known[field.name] = value
+    path = row["path"]
+    if "\0" in path:
+        wrong.append("its path holds a zero byte")
+    if not path.isprintable():  # as a version before wrote it, or somebody else
+        known["path"] = written(file_name(path))
+    if wrong:
+        known["error"] = known["error"] or f"its row in the table is damaged: {', '.join(wrong)}"
+    return known
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {value!r:.40}, not text")
+    return value
+
+
+def _whole(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
+        raise ValueError(f"{name} is {value!r:.40}, not a whole number")
+    return int(value) if value == value and abs(value) != float("inf") else value  # type: ignore[return-value] # noqa: PLR0124
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} is {value!r:.40}, not a number")
+    return value
+
+
+def _yes_or_no(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r:.40}, not true or false")
+    return value
+
+
+def _whole_numbers(value: Any, name: str) -> list[int]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is {value!r:.40}, not a list")
+    return [_whole(item, name) for item in value]
+
+
+_TYPES: dict[str, Callable[[Any, str], Any]] = {
+    "string": _text, "int32": _whole, "int64": _whole, "double": _number, "bool": _yes_or_no,
+    "list<int32>": _whole_numbers,
+}  # fmt: skip
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
 
 
 def arrow_table(rows: Iterable[Row]) -> Any:
@@ -93,25 +179,42 @@ def schema() -> Any:
     )
 
 
-def _read_parquet(path: Path) -> tuple[Iterable[str], list[Row]]:
-    table = _pyarrow()[1].ParquetFile(path).read()
-    return table.column_names, table.to_pylist()
+def _read_parquet(path: Path) -> Iterator[Row]:
+    pyarrow, parquet = _pyarrow()
+    try:
+        file = parquet.ParquetFile(path)
+        _check_columns(file.schema_arrow.names)
+        for batch in file.iter_batches(BATCH, columns=[name for name in COLUMNS if name in file.schema_arrow.names]):
+            yield from batch.to_pylist()
+    except pyarrow.ArrowException as error:
+        raise ValueError(_first_line(error)) from None
 
 
-def _read_csv(path: Path) -> tuple[Iterable[str], list[Row]]:
-    lines = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
-    columns = list(lines.fieldnames or ())
-    if any(name not in columns for name in NEEDED):
-        return columns, []
-    return columns, [_typed(row) for row in lines]
+def _read_csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8", newline="") as file:  # line ends within a field are its own
+        lines = csv.DictReader(file, strict=True)
+        _check_columns(list(lines.fieldnames or ()))
+        for row in lines:
+            yield _typed(row)
 
 
-def _read_jsonl(path: Path) -> tuple[Iterable[str], list[Row]]:
-    rows: list[Row] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return (set.intersection(*(set(row.keys()) for row in rows)) if rows else NEEDED), rows
+def _read_jsonl(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        for line in file:
+            row = json.loads(line)
+            _check_columns(row)
+            yield row
 
 
-_READERS = {".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl}
+def _check_columns(names: Iterable[str]) -> None:
+    names = set(names)
+    if any(name not in names for name in NEEDED):
+        raise ValueError(f"it has no columns {', '.join(NEEDED)}")
+
+
+_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    ".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl,
+}  # fmt: skip
 
 
 def _typed(row: dict[str, str]) -> Row:
@@ -125,10 +228,17 @@ def _typed(row: dict[str, str]) -> Row:
         elif kind.startswith("list"):
             typed[name] = json.loads(text)
         elif kind == "bool":
-            typed[name] = text == "True"
+            typed[name] = {"True": True, "False": False, "true": True, "false": False}.get(text, text)
         else:
-            typed[name] = int(text) if kind.startswith("int") else float(text)
+            typed[name] = _figure(text, name)
     return typed
+
+
+def _figure(text: str, name: str) -> int | float:
+    try:
+        return int(text) if text.lstrip("-").isdigit() else float(text)
+    except ValueError:
+        raise ValueError(f"{name} is {text!r:.40}, not a number") from None
 
 
 def _pyarrow() -> tuple[Any, Any]:

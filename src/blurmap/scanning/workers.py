@@ -12,6 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from blurmap.models import load
 from blurmap.photos.sources import Source
 from blurmap.scanning.inspection import Inspection, inspect
 
+PATIENCE = 0.5  # seconds that a worker may outlive the scan
 SLOWEST = 600.0  # seconds that one photo may take before its process is ended
 
 
@@ -141,6 +143,7 @@ class Workers:
 
 def work() -> None:
     """The child's side: a model's name first, then a photo at a time until the input ends."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     photos, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
     try:
@@ -153,6 +156,13 @@ def work() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):  # the parent has no more photos, or is gone
         while True:
             _answer(answers, inspect(model, pickle.load(photos), masks))
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this process, in the middle of a photo, once its parent is gone: killed, it cannot end its workers."""
+    while os.getppid() == parent:
+        time.sleep(PATIENCE)
+    os._exit(1)
 
 
 def _answer(pipe: IO[bytes], answer: object) -> None:

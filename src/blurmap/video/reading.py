@@ -12,6 +12,12 @@ from blurmap.errors import VideoError
 from blurmap.photos.photo import MAX_PIXELS
 from blurmap.video.packets import Packets
 
+# Formats, as FFmpeg names them, whose files hold their own frames; others are lists that name more files.
+CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "ivf",
+    "gif", "apng", "dv", "rm", "nut", "wtv", "mjpeg", "h264", "hevc", "obu", "m4v", "vc1", "yuv4mpegpipe", "gxf", "swf",
+    "wav", "mp3", "flac", "aac",  # sound, which is told to be that
+)  # fmt: skip
 CUT_OFF = 0.5  # seconds that may be missing at the end of a video that is called whole
 
 
@@ -125,7 +131,7 @@ class Video:
         if self.path.stat().st_size == 0:
             raise VideoError(f"{self.path}: is empty")
         # Nothing but this file is read: a playlist that names addresses is not followed.
-        only = {"protocol_whitelist": "file"}
+        only = {"protocol_whitelist": "file", "format_whitelist": ",".join(CONTAINERS)}
         try:
             return av.open(f"file:{self.path.absolute()}", metadata_errors="ignore", options=only)
         except av.error.FFmpegError as error:

@@ -131,7 +131,7 @@ def frames(
                 row["skipped"] = NEAR_DUPLICATE
             else:
                 path = frame_path(folder, opened.path, best.frame.number, format)
-                write_frame(best.frame, path, overwrite=overwrite)
+                write_frame(best.frame, path)  # a file that is still there, no run wrote
                 state.written.append(path)
                 row["file"], last = written(path.name), look
             state.rows.append(row)

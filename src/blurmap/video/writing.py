@@ -15,6 +15,7 @@ COLUMNS = (
     "file", "window", "time", "frame", "sharpness", "verdict", "confidence", "reason", "blurred", "sharp_size",
     "skipped", "model", "weights",
 )  # fmt: skip
+FIRST = COLUMNS[:5]  # in the tables of every version
 FORMATS = {"jpg": ("JPEG", {"quality": 95}), "png": ("PNG", {"compress_level": 1})}
 
 
@@ -45,7 +46,7 @@ def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
     Raises
     ------
     FileExistsError
-        If there is any of it, or another file with the name of a frame, and ``overwrite`` is false.
+        If there is any of it and ``overwrite`` is false; if a file is in the way that no run wrote.
     """
     table = table_path(out, video)
     name = re.compile(rf"{re.escape(video.stem)}_\d{{6,}}\.({'|'.join(FORMATS)})")
@@ -53,8 +54,15 @@ def make_room(out: Path, video: Path, *, overwrite: bool) -> None:
     if there and not overwrite:
         raise FileExistsError(f"{there[0]} is there already; give --overwrite or another --out")
     if table in there:
-        with table.open(encoding="utf-8", newline="") as file:
-            written_names = {row.get("file") for row in csv.DictReader(file)}
+        try:
+            with table.open(encoding="utf-8", newline="") as file:
+                lines = csv.DictReader(file, strict=True)
+                ours = set(FIRST) <= set(lines.fieldnames or ())
+                written_names = {row.get("file") for row in lines}
+        except (ValueError, csv.Error):
+            ours = False
+        if not ours:
+            raise FileExistsError(f"{table}: is no table of frames, and is not replaced; give another --out")
         for path in there:
             if path == table or written(path.name) in written_names:
                 path.unlink()
