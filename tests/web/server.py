@@ -10,6 +10,7 @@ import httpx
 import uvicorn
 
 from blurmap.web.app import make_app
+from blurmap.web.connections import Connection
 from tests.support import EXAMPLES
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
@@ -23,7 +24,9 @@ class Server:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.server = uvicorn.Server(uvicorn.Config(make_app(**options), port=port, log_level="warning"))
+        self.server = uvicorn.Server(
+            uvicorn.Config(make_app(**options), port=port, http=Connection, log_level="warning")
+        )
         self.thread = threading.Thread(target=self.server.run)
 
     def __enter__(self) -> "Server":

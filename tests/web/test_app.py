@@ -75,11 +75,11 @@ def test_a_batch_is_a_line_per_photo(server: Server) -> None:
 def test_lines_are_sent_as_they_are_done(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = threading.Event()
 
-    def last_waits(content: bytes, name: str, largest: int) -> Any:
+    def last_waits(self: Any, content: bytes, name: str) -> Any:
         assert name != "last" or opened.wait(60)
         raise PhotoError(f"{name}: no")
 
-    monkeypatch.setattr("blurmap.web.detect.open_described", last_waits)
+    monkeypatch.setattr("blurmap.web.decoding.Decoders.decode", last_waits)
     files = [("photos", (name, b"x")) for name in ("first", "last")]
     with httpx.stream("POST", f"{server.url}/v1/detect", files=files, timeout=60) as response:
         lines = response.iter_lines()
@@ -257,7 +257,7 @@ def test_a_full_queue_turns_away_and_recovers(monkeypatch: pytest.MonkeyPatch) -
 def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(limits=Limits(seconds=0.3)) as hasty:
         ended = threading.Event()
-        monkeypatch.setattr("blurmap.web.detect.open_described", lambda *given: ended.wait(60))
+        monkeypatch.setattr("blurmap.web.decoding.Decoders.decode", lambda *given: ended.wait(60))
         try:
             assert hasty.detect().status_code == 504
             assert not ended.is_set()
@@ -269,13 +269,13 @@ def test_slow_answers_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_photo_whose_client_is_gone_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     seen, started, opened = [], threading.Event(), threading.Event()
 
-    def wait(content: bytes, name: str, largest: int) -> Any:
+    def wait(self: Any, content: bytes, name: str) -> Any:
         seen.append(name)
         started.set()
         opened.wait(60)
         raise PhotoError(f"{name}: was waited for")
 
-    monkeypatch.setattr("blurmap.web.detect.open_described", wait)
+    monkeypatch.setattr("blurmap.web.decoding.Decoders.decode", wait)
     with Server(limits=Limits(at_once=1)) as narrow, ThreadPoolExecutor(1) as pool:
         first = pool.submit(narrow.detect, name="first")
         assert started.wait(60)

@@ -42,6 +42,7 @@ def serve(
 
         from blurmap.web.access import LOOPBACK
         from blurmap.web.app import make_app
+        from blurmap.web.connections import Connection, most_connections
         from blurmap.web.limits import Limits
         from blurmap.web.logs import log_config
     except ImportError:
@@ -54,10 +55,11 @@ def serve(
     if log not in ("text", "json"):
         raise ValueError(f"--log must be text or json, not {log!r}")
     limits = Limits(round(upload * 1e6), round(megapixels * 1e6), at_once, waiting, seconds)
+    Connection.most = most_connections()
     hosts = (*LOOPBACK, *(name or ())) if local or name else ("*",)
     app = make_app(models, limits, token, tuple(cors or ()), hosts)
     uvicorn.run(
-        app, host=host, port=port, timeout_keep_alive=5, server_header=False, access_log=False,
+        app, host=host, port=port, http=Connection, timeout_keep_alive=5, server_header=False, access_log=False,
         log_config=log_config(log),  # type: ignore[arg-type]
         proxy_headers=bool(proxy), forwarded_allow_ips=proxy or [],
         timeout_graceful_shutdown=math.ceil(seconds),  # requests that run are ended, whoever waits for longer is not

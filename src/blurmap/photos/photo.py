@@ -29,6 +29,7 @@ PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF",
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
 GIVEN_PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")  # what a shell hands over: <(curl ...)
+MOST_SCANS, MOST_SCANNED = 20, 3_000_000_000  # of a JPEG, and pixels in all of them
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
 
 
@@ -167,6 +168,8 @@ def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]
         formats = (*PHOTO_FORMATS, "HEIF")
     file.seek(0)
     with _decoding(name), Image.open(file, formats=formats) as image:
+        if image.info.get("progressive"):
+            _check_scans(file, image, name)
         return _upright(image, name, largest), str(image.format)
 
 
@@ -215,6 +218,14 @@ def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
         return image.convert("RGB")
     image.load()  # its file may be closed next
     return image
+
+
+def _check_scans(file: IO[bytes], image: Image.Image, name: str) -> None:
+    """Refuse a progressive JPEG that goes over its pixels thousands of times: cameras do ten times."""
+    file.seek(0)
+    scans = file.read().count(b"\xff\xda")  # within the data of a scan these bytes do not follow each other
+    if scans > MOST_SCANS and scans * image.width * image.height > MOST_SCANNED:
+        raise PhotoTooLarge(f"{name}: goes over its {image.width * image.height / 1e6:.0f} megapixels {scans} times")
 
 
 def _check_size(width: int, height: int, name: str, largest: int) -> None:

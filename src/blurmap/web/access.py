@@ -71,4 +71,8 @@ class OwnOrigin:
         await self.app(scope, receive, send)
 
     def _allowed(self, origin: str, host: str) -> bool:
-        return urlsplit(origin).netloc == host or origin in self.origins or "*" in self.origins
+        try:
+            own = urlsplit(origin).netloc == host
+        except ValueError:  # such as an address that is not closed: http://[
+            own = False
+        return own or origin in self.origins or "*" in self.origins

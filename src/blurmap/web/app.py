@@ -1,6 +1,7 @@
 """The local web app: photos in over HTTP, maps and verdicts out. ``blurmap serve`` starts it.
 
-Uploads are bounded in bytes, pixels, number at once and time; nothing in a request becomes a path.
+Uploads are bounded in bytes, pixels, number at once and time, and decoded in processes that can be ended; nothing in
+a request becomes a path.
 """
 
 import re
@@ -58,7 +59,7 @@ def make_app(
     gate = Gate(limits)
     metrics = Metrics(lambda: gate.inside)
     detection = Detection(gate, metrics)
-    readiness = Readiness(gate, detection.threads)
+    readiness = Readiness(gate, detection.threads, detection.decoders)
     app = FastAPIOffline(
         title="blurmap", version=__version__, summary="Where is a photograph blurred?", redoc_url=None,
         openapi_tags=TAGS, lifespan=readiness.lifespan,
@@ -66,7 +67,7 @@ def make_app(
         swagger_ui_parameters={"validatorUrl": "none"},  # else the page asks a server elsewhere
     )  # fmt: skip
     tell_problems(app)
-    app.add_middleware(BodyLimit, largest=limits.upload)
+    app.add_middleware(BodyLimit, limits=limits)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=list(origins), allow_methods=["*"], allow_headers=["*"])
     app.add_middleware(OwnOrigin, origins=origins)

@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.models import DEFAULT, Shipped, load
-from blurmap.photos.photo import open_described
 from blurmap.result import What
 from blurmap.web.answer import Answer, failed_record, picture, pictures, record
+from blurmap.web.decoding import Decoders
 from blurmap.web.limits import Gate
 from blurmap.web.metrics import Metrics
 from blurmap.web.problems import PROBLEMS
@@ -40,7 +40,7 @@ class Detection:
     """How one server looks at photos: as many threads as its limits say, a share of the cores for each."""
 
     def __init__(self, gate: Gate, metrics: Metrics) -> None:
-        self.gate, self.metrics = gate, metrics
+        self.gate, self.metrics, self.decoders = gate, metrics, Decoders(gate.limits.pixels)
         # several photos on one core each are done sooner than one after another on all of them
         self.threads = max((os.cpu_count() or 1) // gate.limits.at_once, 1)
 
@@ -58,11 +58,14 @@ class Detection:
     def _result(self, upload: Upload, model: str) -> tuple[Any, dict[str, Any]]:
         content = upload.read()
         try:
-            image, kind = open_described(content, upload.name, self.gate.limits.pixels)
+            image, kind = self.decoders.decode(content, upload.name)
         except PhotoError:
             self.metrics.photos.labels("error").inc()
             raise
-        result = load(model, threads=self.threads).detect(image)
+        try:
+            result = load(model, threads=self.threads).detect(image)
+        except MemoryError:
+            raise PhotoTooLarge(f"{upload.name}: there is not enough memory for it; make it smaller first") from None
         self.metrics.photos.labels(result.verdict or "none").inc()
         return result, {"path": upload.name, "bytes": len(content), "format": kind}
 

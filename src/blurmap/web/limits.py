@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from blurmap.web.problems import problem
 
 T = TypeVar("T")
 LINGER = 2.0  # seconds
+GRACE = 5.0  # seconds before an upload must have begun to keep its pace
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class Limits:
         Requests that may wait for that; more are told to come later (429).
     seconds : float
         Longest time for an upload, and for the answer to a photo, waiting included.
+    held : int
+        Bytes of all uploads that are not answered yet; where there are more, the largest unfinished one is refused.
+    pace : float
+        Bytes per second that an upload must keep up.
     """
 
     upload: int = 50_000_000
@@ -40,6 +46,8 @@ class Limits:
     at_once: int = 2
     waiting: int = 64
     seconds: float = 60.0
+    held: int = 500_000_000
+    pace: float = 20_000.0
 
 
 class Gate:
@@ -87,11 +95,34 @@ class Gate:
             self.inside -= 1
 
 
-class BodyLimit:
-    """Refuses bodies of more than a number of bytes, whether their length is told or only found while reading."""
+@dataclass(eq=False)
+class Body:
+    """What has come of a request's body.
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
-        self.app, self.largest = app, largest
+    Attributes
+    ----------
+    seen : int
+        Bytes.
+    whole : bool
+        Whether all of it is there.
+    evicted : asyncio.Future
+        Done when it must make room.
+    """
+
+    evicted: asyncio.Future[None]
+    seen: int = 0
+    whole: bool = False
+
+
+class BodyLimit:
+    """Refuses bodies that are too large, too slow, or too much beside all others (413, 408, 503).
+
+    Their length may be told, or only be found while reading.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self.app, self.limits, self.largest = app, limits, limits.upload
+        self.bodies: set[Body] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,16 +130,17 @@ class BodyLimit:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.largest:
-            await self._refuse(scope, receive, send)
+            await self._refuse(scope, receive, send, _Refused(413, self._too_large()))
             return
-        seen, answered = 0, False
+        body, started, answered = Body(asyncio.get_running_loop().create_future()), time.monotonic(), False
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self.largest:
-                raise _TooLarge
+            message = await self._next(receive, body, started)
+            body.seen += len(message.get("body", b""))
+            body.whole = body.whole or not message.get("more_body", False)
+            if body.seen > self.largest:
+                raise _Refused(413, self._too_large())
+            self._make_room()
             return message
 
         async def watched(message: Message) -> None:
@@ -116,20 +148,50 @@ class BodyLimit:
             answered = True
             await send(message)
 
+        self.bodies.add(body)
         try:
             await self.app(scope, counted, watched)
-        except _TooLarge:
+        except _Refused as refused:
             if not answered:
-                await self._refuse(scope, receive, send)
+                await self._refuse(scope, receive, send, refused)
+        finally:
+            self.bodies.discard(body)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _next(self, receive: Receive, body: Body, started: float) -> Message:
+        """The next part; once all is there, what comes is that the client hangs up, at whatever time."""
+        if body.whole:
+            return await receive()
+        left = started + GRACE + body.seen / self.limits.pace - time.monotonic()
+        coming = asyncio.ensure_future(receive())
+        try:
+            either: set[asyncio.Future[Any]] = {coming, body.evicted}
+            await asyncio.wait(either, timeout=max(left, 0.0), return_when=asyncio.FIRST_COMPLETED)
+            if body.evicted.done():
+                raise _Refused(503, "too much is being uploaded; come again later", {"Retry-After": "5"})
+            if not coming.done():
+                raise _Refused(408, f"the upload is slower than {self.limits.pace / 1000:g} kB per second")
+            return coming.result()
+        finally:
+            coming.cancel()
+
+    def _make_room(self) -> None:
+        """Where all bodies together are too much, refuse the largest of those that are not whole."""
+        held = [body for body in self.bodies if not body.evicted.done()]
+        unfinished = [body for body in held if not body.whole]
+        if unfinished and sum(body.seen for body in held) > self.limits.held:
+            max(unfinished, key=lambda body: body.seen).evicted.set_result(None)
+
+    def _too_large(self) -> str:
+        return f"the upload is larger than {self.largest / 1e6:g} MB"
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, refused: "_Refused") -> None:
         """Answer, and read on for a moment: a client that is cut off while it sends never sees the answer."""
 
         async def unfinished(message: Message) -> None:
             await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
 
-        detail = f"the upload is larger than {self.largest / 1e6:g} MB"
-        await problem(413, detail, {"Connection": "close"})(scope, receive, unfinished)
+        headers = {"Connection": "close", **refused.headers}
+        await problem(refused.status, refused.detail, headers)(scope, receive, unfinished)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
                 while (await receive()).get("more_body"):
@@ -137,5 +199,9 @@ class BodyLimit:
         await send({"type": "http.response.body", "body": b""})
 
 
-class _TooLarge(BaseException):
+class _Refused(BaseException):
     """Passes through the handlers of ordinary exceptions on its way to ``BodyLimit``."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers or {}

@@ -42,15 +42,15 @@ SAID = {
     400: "The upload is no photo that can be used, or no form.",
     401: "The token is missing or wrong.",
     403: "A web page of another site asks.",
-    408: "The upload took too long.",
+    408: "The upload took too long, or was too slow.",
     413: "The upload or the photo is too large.",
     422: "A parameter or a field of the form is missing or wrong.",
     429: "Too many requests are waiting; come again later.",
-    503: "The server is not ready yet.",
+    503: "The server is not ready yet, or too much is being uploaded.",
     504: "It took too long.",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "description": words} for status, words in SAID.items() if status != 503
+    status: {"model": Problem, "description": words} for status, words in SAID.items()
 }
 
 
