@@ -1,13 +1,16 @@
 """The web app under mixed load: good, broken, huge and slow uploads, clients that hang up; writes load.json.
 
-    python benchmarks/load.py [--clients 50] [--seconds 600]
+    python benchmarks/load.py [--clients 50] [--seconds 600] [--attackers 20]
 
 Every client asks again as soon as it is answered. An answer that its kind of upload does not deserve is unexpected, and
-so is an error of the server. Beside it what the model alone does: as many processes as cores, nothing else.
+so is an error of the server. Beside it what the model alone does: as many processes as cores, nothing else. The same
+good photos are asked for without and with attackers, who send heads that do not end, bodies that do not end, and JPEGs
+that go over their pixels thousands of times: how much longer does a good photo wait?
 """
 
 import argparse
 import asyncio
+import contextlib
 import io
 import multiprocessing
 import os
@@ -85,15 +88,52 @@ async def ask(port: int, kind: str, random: np.random.Generator) -> int:
         writer.close()
 
 
-async def press(port: int, clients: int, seconds: float) -> Seen:
-    """All clients at once, for that long."""
+def heavy() -> bytes:
+    """A small progressive JPEG of 58 megapixels, whose last scan comes 3,000 times."""
+    buffer = io.BytesIO()
+    Image.new("L", (7600, 7600), "grey").save(buffer, "JPEG", progressive=True)
+    whole = buffer.getvalue()
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + whole[last:-2] * 3000 + whole[-2:]
+
+
+HEAVY = heavy()
+
+
+async def attack(port: int, number: int, end: float) -> None:
+    """Until the end: heads, bodies or JPEGs without end, by number."""
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                head = "POST /v1/detect HTTP/1.1\r\nHost: localhost\r\n"
+                if number % 3 == 0:
+                    writer.write((head + "X-Slow: ").encode())
+                    for _ in range(60):
+                        writer.write(b"x")
+                        await asyncio.sleep(0.5)
+                elif number % 3 == 1:
+                    writer.write((head + "Content-Length: 49000000\r\n\r\n").encode())
+                    for _ in range(480):
+                        writer.write(bytes(100_000))
+                        await writer.drain()
+                        await asyncio.sleep(0.1)
+                else:
+                    writer.write((head + f"Connection: close\r\nContent-Length: {len(HEAVY)}\r\n\r\n").encode() + HEAVY)
+                    await asyncio.sleep(0.5)
+            finally:
+                writer.close()
+
+
+async def press(port: int, clients: int, seconds: float, *, attackers: int = 0, only: str | None = None) -> Seen:
+    """All clients at once, for that long; attackers beside them."""
     seen, end = Seen(), time.monotonic() + seconds
     kinds, shares = list(KINDS), [share for share, _ in KINDS.values()]
 
     async def client(number: int) -> None:
         random = np.random.default_rng([7, number])
         while time.monotonic() < end:
-            kind, started = kinds[random.choice(len(kinds), p=shares)], time.perf_counter()
+            kind, started = only or kinds[random.choice(len(kinds), p=shares)], time.perf_counter()
             status = await ask(port, kind, random)
             seen.statuses[kind][status] += 1
             seen.seconds[kind].append(time.perf_counter() - started)
@@ -105,8 +145,10 @@ async def press(port: int, clients: int, seconds: float) -> Seen:
                 await asyncio.sleep(seconds / 100)
 
     watching = asyncio.create_task(watch())
+    attacking = [asyncio.create_task(attack(port, number, end)) for number in range(attackers)]
     await asyncio.gather(*(client(number) for number in range(clients)))
-    watching.cancel()
+    for task in (watching, *attacking):
+        task.cancel()
     return seen
 
 
@@ -154,6 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--attackers", type=int, default=30)
     options(parser)
     arguments = parser.parse_args()
     seconds = min(arguments.seconds, arguments.limit or arguments.seconds)
@@ -164,10 +207,20 @@ def main() -> None:
         started = time.perf_counter()
         seen = asyncio.run(press(port, arguments.clients, seconds))
         wall = time.perf_counter() - started
+        few = max(min(seconds / 4, 120), 1)
+        calm = asyncio.run(press(port, 4, few, only="good"))
+        attacked = asyncio.run(press(port, 4, few, only="good", attackers=arguments.attackers))
     finally:
         server.terminate()
         status = server.wait()
-    write_figures("load", figures(seen, wall, fastest, status, arguments.clients), arguments.figures)
+    found = figures(seen, wall, fastest, status, arguments.clients)
+    found["attackers"] = {"attackers": arguments.attackers, **{
+        name: {"answers": len(one.seconds["good"]), "not_200": len(one.seconds["good"]) - one.statuses["good"][200],
+               "median_ms": 1000 * float(np.median(one.seconds["good"])),
+               "longest_ms": 1000 * max(one.seconds["good"])}
+        for name, one in (("without", calm), ("with", attacked))
+    }}  # fmt: skip
+    write_figures("load", found, arguments.figures)
 
 
 def figures(seen: Seen, wall: float, fastest: float, status: int, clients: int) -> dict[str, Any]:

@@ -296,7 +296,7 @@ def kills_are_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "OLD", -1.0)
 
 
-class TestHistories(Histories.TestCase):  # type: ignore[misc,name-defined]
+class TestHistories(Histories.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(
         max_examples=40, stateful_step_count=6, deadline=None, derandomize=True,
         suppress_health_check=list(HealthCheck),

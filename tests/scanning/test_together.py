@@ -80,7 +80,7 @@ def test_masks_that_no_scan_wrote_stay(tmp_path: Path) -> None:
 
     kept = PngInfo()
     for name, text in texts.items():
-        kept.add_text(name, text)
+        kept.add_text(str(name), str(text))
     Image.fromarray(corrected).save(first, pnginfo=kept)
     third.write_bytes(b"not even a picture")
     assert [is_ours(path) for path in (first, second, third)] == [False, True, False]

@@ -40,7 +40,8 @@ def test_softness_tells_the_discriminator_nothing_and_the_map_is_still_taught() 
     drawn = torch.tensor([0.51, 0.9, 0.2, 0.49], requires_grad=True)
     seen = as_segmentation(drawn)
     assert torch.allclose(seen, torch.tensor([1.0, 1.0, -1.0, -1.0]))
-    seen.sum().backward()
+    seen.sum().backward()  # type: ignore[no-untyped-call]
+    assert drawn.grad is not None
     assert torch.equal(drawn.grad, torch.full((4,), 2.0))
 
 

@@ -237,3 +237,10 @@ def test_close_ups_are_where_the_frames_differ() -> None:
     assert len(places) == PLACES
     assert abs(places[0][0] - 4.5 / 24) < 0.15
     assert abs(places[0][1] - 4.5 / 24) < 0.15
+
+
+def test_a_table_that_no_run_wrote_is_not_replaced(video: Path, tmp_path: Path) -> None:
+    (tmp_path / "walk.csv").write_text("place,when\nthe park,noon\n")
+    with pytest.raises(FileExistsError, match="no table of frames"):
+        blurmap.frames(video, tmp_path, overwrite=True)
+    assert (tmp_path / "walk.csv").read_text() == "place,when\nthe park,noon\n"

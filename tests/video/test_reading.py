@@ -133,3 +133,17 @@ def test_without_pyav(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_clock() -> None:
     assert clock(0.5) == "0:00:00.500"
     assert clock(3723.25) == "1:02:03.250"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ffconcat version 1.0\nfile 'other.mp4'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.mp4\n#EXT-X-ENDLIST\n",
+    ],
+)
+def test_a_list_that_names_other_videos_is_no_video(tmp_path: Path, text: str) -> None:
+    write_video(tmp_path / "other.mp4", counting(5))
+    (tmp_path / "list.mp4").write_text(text)
+    with pytest.raises(VideoError, match="is not a video"):
+        Video(tmp_path / "list.mp4")

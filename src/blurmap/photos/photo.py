@@ -29,6 +29,7 @@ PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF",
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
 GIVEN_PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")  # what a shell hands over: <(curl ...)
+STRIP = 4_000_000  # pixels that are converted at a time
 MOST_SCANS, MOST_SCANNED = 20, 3_000_000_000  # of a JPEG, and pixels in all of them
 MAX_PIXELS = 150_000_000  # a decoded 150-megapixel photo takes 450 MB; the largest cameras made have about as many
 
@@ -211,13 +212,29 @@ def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        image = _over_white(image)
     if image.mode != "RGB":
         return image.convert("RGB")
     image.load()  # its file may be closed next
     return image
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of a few megapixels that cover an image: what is made of each beside it is small."""
+    rows = max(STRIP // image.width, 1)
+    for top in range(0, image.height, rows):
+        yield 0, top, image.width, min(top + rows, image.height)
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    """What can be seen of an image with transparency before white, RGB."""
+    image.load()
+    result = Image.new("RGB", image.size)
+    for box in _strips(image):
+        strip = image.crop(box).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        result.paste(Image.alpha_composite(white, strip).convert("RGB"), box)
+    return result
 
 
 def _check_scans(file: IO[bytes], image: Image.Image, name: str) -> None:
@@ -237,15 +254,26 @@ def _check_size(width: int, height: int, name: str, largest: int) -> None:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Grey of 16 or 32 bits to 8: by 257 if it looks like 16-bit data, else by its own range."""
-    values = np.nan_to_num(np.asarray(image, np.float32))
-    low, high = float(values.min()), float(values.max())
+    image.load()
+    boxes = list(_strips(image))
+    ranges = [(float(strip.min()), float(strip.max())) for strip in (_values(image, box) for box in boxes)]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    least, scale = 0.0, 1.0
     if image.mode != "F" and low >= 0 and high <= 65535:
-        values = values / 257.0 if high > 255 else values
+        scale = 1 / 257.0 if high > 255 else 1.0
     elif image.mode == "F" and low >= 0 and high <= 1:
-        values = values * 255.0
+        scale = 255.0
     elif low < 0 or high > 255:
-        values = (values - low) * (255.0 / max(high - low, 1e-12))
-    return Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8))
+        least, scale = low, 255.0 / max(high - low, 1e-12)
+    result = Image.new("L", image.size)
+    for box in boxes:
+        values = (_values(image, box) - least) * np.float32(scale)
+        result.paste(Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8)), box)
+    return result
+
+
+def _values(image: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    return np.nan_to_num(np.asarray(image.crop(box), np.float32))
 
 
 def _too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:
