@@ -71,7 +71,7 @@ FIELDS = (
     Field(
         "verdict", "string", "verdict",
         "`sharp` all over; `selective`: sharp in a part, blur around it; `defocused`: nothing that matters is in "
-        "focus; `motion`: shaken, or it moved",
+        "focus; `motion`: shaken, or it moved; none where nothing could show blur: a lens cap, a plain wall",
         "selective",
     ),
     Field("confidence", "double", "confidence", "of the verdict, 0 to 1", 0.9954),

@@ -132,11 +132,11 @@ class BlurMap:
         return {
             "width": width, "height": height,
             "verdict": judged.verdict if judged else None,
-            "confidence": round(judged.confidence, 4) if judged else None,
+            "confidence": _rounded(judged.confidence) if judged else None,
             "reason": judged.reason if judged else None,
             **shares,
             "subject": list(judged.subject) if judged and judged.subject else None,
-            "subject_sharpness": round(judged.subject_sharpness, 4) if judged else None,
+            "subject_sharpness": _rounded(judged.subject_sharpness) if judged else None,
             "sharp_size": judged.sharp_size if judged else None,
             "soft": judged.soft if judged else None,
             "model": self.model, "weights": self.weights,
@@ -203,8 +203,10 @@ class BlurMap:
 
     def caption(self) -> tuple[str, str]:
         """Verdict and reason, in words; where there is no verdict, that it is blurred and what share of it."""
-        if self.verdict is None or self.reason is None:
+        if self.reason is None:
             return "blurred", f"{self.fraction:.1%} of the frame"
+        if self.verdict is None:
+            return "no verdict", self.reason
         return f"{self.verdict} ({self.confidence:.0%})", self.reason
 
     def plot(self, ax: Any = None) -> Any:
@@ -271,6 +273,10 @@ def outline(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
         grown[step:] |= wide[:-step]
         grown[:-step] |= wide[step:]
     return grown & ~mask
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 4)
 
 
 def _same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:

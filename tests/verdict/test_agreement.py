@@ -50,6 +50,8 @@ def test_a_verdict_agrees_with_its_map(seeds: range) -> None:
         seen, judgement = judged(seed)
         long_side, share = max(seen.shape), float(seen.maps.mask.mean())
         verdicts.add(judgement.verdict)
+        assert judgement.confidence is not None
+        assert judgement.sharp_size is not None
         assert 0 <= judgement.confidence <= 1
         good = judgement.verdict in ("sharp", "selective")
         if judgement.verdict == "sharp":

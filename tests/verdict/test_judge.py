@@ -61,6 +61,7 @@ def test_verdicts(sharp: Part | None, motion: float, verdict: str, case: str, ki
     assert found.verdict == verdict
     assert found.details is not None
     assert (found.details.case, found.details.kind, found.details.place) == (case, kind, place)
+    assert found.confidence is not None
     assert 0.4 < found.confidence <= 1
     assert (found.subject is None) == (sharp is None)
 

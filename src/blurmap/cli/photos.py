@@ -85,7 +85,7 @@ def told(row: Row, name: str) -> str:
     kinds = [f"{kind} {row[kind]:.1%}" for kind in ("defocus", "motion") if row[kind] is not None]
     line = f"{name}  {row['width']} x {row['height']}  {row['blurred']:.1%} blurred"
     line += f" ({', '.join(kinds)})" if kinds else ""
-    return line + (f"\n    {row['verdict']}: {row['reason']}" if row["verdict"] else "")
+    return line + (f"\n    {row['verdict'] or 'no verdict'}: {row['reason']}" if row["reason"] else "")
 
 
 def magnify(

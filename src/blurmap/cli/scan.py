@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from blurmap.scanning.run import Progress
 
 STDOUT = Path("-")
-COLOURS = {"sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "error": "red"}
+COLOURS = {
+    "sharp": "green", "selective": "cyan", "defocused": "dark_orange", "motion": "blue", "unjudged": "bright_black",
+    "error": "red",
+}  # fmt: skip
 
 
 def scan(

@@ -26,8 +26,9 @@ class Step:
 
 
 def verdicts(rows: Iterable[Row]) -> dict[Path, str]:
-    """The verdicts of local photos without an error."""
-    return {local: row["verdict"] for row in rows if not row["error"] and (local := local_path(row["path"]))}
+    """The verdicts of local photos that have one."""
+    good = (row for row in rows if not row["error"] and row["verdict"])
+    return {local: row["verdict"] for row in good if (local := local_path(row["path"]))}
 
 
 def plan(kinds: dict[Path, str], folder: Path) -> list[Step]:

@@ -18,7 +18,7 @@ from blurmap.models import Model
 from blurmap.photos.photo import open_photo
 from blurmap.result import BlurMap
 from blurmap.showing import encoded, figure
-from blurmap.verdict.judgement import GOOD, VERDICTS
+from blurmap.verdict.judgement import GOOD, UNJUDGED, VERDICTS
 
 TABLE = "photos.csv"
 BLURRED = "blurred"  # bad, of whatever kind
@@ -60,7 +60,7 @@ class Answer:
 
     @property
     def said(self) -> str:
-        return self.record["verdict"] if self.record else "error"
+        return self.record["verdict"] or UNJUDGED if self.record else "error"
 
     @property
     def false_alarm(self) -> bool:

@@ -15,8 +15,9 @@ from blurmap.maps import Maps
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, read_description
 from blurmap.verdict.crops import WIDTHS, CloseUp
+from blurmap.verdict.ground import nothing_to_judge_by
 from blurmap.verdict.judge import Seen, Weights, judge
-from blurmap.verdict.judgement import Judgement
+from blurmap.verdict.judgement import NOTHING, Judgement
 from blurmap.verdict.lettering import sharp_by_lettering
 from blurmap.verdict.sharp_size import sharpness
 
@@ -62,7 +63,9 @@ class Judge:
             raise WeightsError(f"{VERDICT}.json: is of another blurmap; run 'blurmap train verdict' again") from None
 
     def __call__(self, photo: Pyramid, maps: Maps) -> Judgement:
-        """Verdict, reason and sharp size of a photo from its maps."""
+        """Verdict, reason and sharp size of a photo from its maps; no verdict where nothing could show blur."""
+        if nothing_to_judge_by(photo):
+            return NOTHING
         return judge(self.seen(photo, maps), self.weights)
 
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:

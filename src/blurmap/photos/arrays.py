@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.errors import PhotoError
+from blurmap.photos.depth import eight_bits
 
 Channels = Literal["rgb", "bgr"]
 WHITE = 255
@@ -34,8 +35,9 @@ def from_array(photo: Any, channels: Channels = "rgb") -> NDArray[np.uint8]:
     ----------
     photo : array, PyTorch tensor, or memoryview
         Channels last: H x W, H x W x 1, H x W x 3 or H x W x 4 (transparency is laid over white). A PyTorch tensor has
-        them first: H x W, 1 x H x W, 3 x H x W or 4 x H x W, on any device. uint8 is taken as it is, uint16 is divided
-        by 257, floats are in [0, 1].
+        them first: H x W, 1 x H x W, 3 x H x W or 4 x H x W, on any device. uint8 is taken as it is, floats are in
+        [0, 1]; uint16 is divided by 257, but where no value is above 16,383 (10 to 14 bits), its own range is stretched
+        to 0 to 255, and where none is above 255 it is taken as it is.
     channels : {"rgb", "bgr"}
         Order of the colours; OpenCV's is ``"bgr"``.
 
@@ -75,7 +77,7 @@ def _eight_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint8:
         return pixels
     if pixels.dtype == np.uint16:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        return eight_bits(pixels)
     if pixels.dtype.kind != "f":
         raise PhotoError(f"an array must be uint8, uint16 or float in [0, 1], not {pixels.dtype}: convert it first")
     low, high = float(pixels.min()), float(pixels.max())

@@ -10,9 +10,10 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from blurmap.errors import PhotoError
 
-RAW_ENDINGS = frozenset(
-    {".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".sr2", ".srw"}
-)
+RAW_ENDINGS = frozenset({
+    ".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mrw", ".nef", ".nrw", ".orf", ".pef",
+    ".raf", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
+})  # fmt: skip
 STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")  # Fujifilm, Olympus (three), Panasonic
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 DNG_VERSION, SUB_DIRECTORIES, PHOTOMETRIC = 50706, 330, 262  # tags

@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,24 +11,32 @@ from typing import IO, Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.files import open_regular
 from blurmap.photos.arrays import Channels, from_array, is_array
 from blurmap.photos.camera_raw import RAW_ENDINGS, develop, is_raw
+from blurmap.photos.deep import deep_png, deep_tiff, is_jxl, jxl, rows_there, without_ancillary
+from blurmap.photos.depth import scaled, white_and_black
 
 # NDArray stands for arrays of any library and for tensors, which have no type in common.
 Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image | NDArray[Any]
 
 HEIC_ENDINGS = frozenset({".heic", ".heif", ".hif"})
-PHOTO_ENDINGS = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", *HEIC_ENDINGS, *RAW_ENDINGS}
-)
+PHOTO_ENDINGS = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".avifs",
+    ".jp2", ".j2k", ".jxl", *HEIC_ENDINGS, *RAW_ENDINGS,
+})  # fmt: skip
 # Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
 PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 GIVEN_PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")  # what a shell hands over: <(curl ...)
 STRIP = 4_000_000  # pixels that are converted at a time
 MOST_SCANS, MOST_SCANNED = 20, 3_000_000_000  # of a JPEG, and pixels in all of them
@@ -163,19 +172,93 @@ def _decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]
         with _decoding(name, "is damaged, or of a camera that is not supported"):
             image = develop(file, name, lambda width, height: _check_size(width, height, name, largest))
             return _upright(image, name, largest), "RAW"
+    if deep := _by_others(file, name, largest):
+        return deep
     formats: tuple[str, ...] = PHOTO_FORMATS
     if head[4:8] == b"ftyp" and head[8:] in HEIC_BRANDS:
         _register_heic(name)
         formats = (*PHOTO_FORMATS, "HEIF")
+    try:
+        return _by_pillow(file, name, largest, formats)
+    except PhotoTooLarge:
+        raise
+    except PhotoError as error:
+        file.seek(0)
+        return _repaired(file.read(), name, largest, error)
+
+
+def _by_others(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str] | None:
+    """The photo where another library than Pillow reads more of it, see ``blurmap.photos.deep``."""
+
+    def check_size(width: int, height: int) -> None:
+        _check_size(width, height, name, largest)
+
     file.seek(0)
-    with _decoding(name), Image.open(file, formats=formats) as image:
+    head = file.read(32)
+    with _decoding(name, largest=largest):
+        if is_jxl(head):
+            file.seek(0)
+            return jxl(file.read(), name, check_size), "JXL"
+        if tiff := deep_tiff(file, name, check_size):
+            return turned(*tiff), "TIFF"
+        if head.startswith(b"\x89PNG") and head[24:25] == b"\x10":  # 16 bits
+            file.seek(0)
+            content = file.read()
+            try:
+                picture = deep_png(content, name, check_size)
+            except PhotoError:
+                raise
+            except Exception:  # a damaged one: Pillow says what is wrong with it, or reads it all the same
+                return None
+            if picture is not None:
+                with Image.open(io.BytesIO(content), formats=["PNG"]) as told:
+                    return turned(picture, orientation(told)), "PNG"
+    return None
+
+
+def _by_pillow(file: IO[bytes], name: str, largest: int, formats: tuple[str, ...]) -> tuple[Image.Image, str]:
+    file.seek(0)
+    with _decoding(name, largest=largest), Image.open(file, formats=formats) as image:
         if image.info.get("progressive"):
             _check_scans(file, image, name)
         return _upright(image, name, largest), str(image.format)
 
 
+def _repaired(content: bytes, name: str, largest: int, error: PhotoError) -> tuple[Image.Image, str]:
+    """A photo all of whose pixels are there, though Pillow refuses the file for something else in it.
+
+    Raises
+    ------
+    PhotoError
+        ``error``, or one that says more.
+    """
+    if content.startswith(b"\x89PNG"):
+        return _tried(without_ancillary(content), name, largest, error)
+    if content[4:12] in (b"ftypavif", b"ftypavis"):
+        place = content.find(b"ispe")
+        if place > 0 and len(content) >= place + 16:
+            width, height = struct.unpack(">II", content[place + 8 : place + 16])
+            _check_size(width, height, name, largest)
+        return _tried(content.replace(b"Exif", b"free"), name, largest, error)  # EXIF that cannot be read is left out
+    if content.startswith(b"\xff\xd8") and "truncated" in str(error):
+        with _decoding(name, largest=largest):
+            whole, share = rows_there(content)
+            if share == 1:
+                return _upright(whole, name, largest), "JPEG"
+        told = f"{int(100 * share)} % of its rows are there" if share else "it ends before its last scan"
+        raise PhotoError(f"{name}: is damaged or cut off: {told}") from None
+    raise error
+
+
+def _tried(content: bytes, name: str, largest: int, error: PhotoError) -> tuple[Image.Image, str]:
+    try:
+        return _by_pillow(io.BytesIO(content), name, largest, PHOTO_FORMATS)
+    except PhotoError:
+        raise error from None
+
+
 @contextmanager
-def _decoding(name: str, otherwise: str = "is damaged or cut off") -> Iterator[None]:
+def _decoding(name: str, otherwise: str = "is damaged or cut off", largest: int = MAX_PIXELS) -> Iterator[None]:
     """Whatever is raised within becomes a PhotoError: bindings of decoders raise anything on damaged files.
 
     (Pillow's AVIF decoder a RuntimeError, rawpy a TypeError.) MemoryError passes: the photo may be whole.
@@ -189,7 +272,7 @@ def _decoding(name: str, otherwise: str = "is damaged or cut off") -> Iterator[N
     except UnidentifiedImageError:
         raise PhotoError(f"{name}: is not an image, or of a format that is not supported") from None
     except Image.DecompressionBombError:
-        raise PhotoTooLarge(_too_large(name)) from None
+        raise PhotoTooLarge(_too_large(name, largest=largest)) from None
     except Exception as error:
         raise PhotoError(f"{name}: {otherwise} ({error})") from error
 
@@ -207,8 +290,7 @@ def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
     _check_size(*image.size, name, largest)
     if image.tell() != 0:
         image.seek(0)
-    if image.getexif().get(ORIENTATION, 1) != 1:  # the function copies even what is upright
-        image = ImageOps.exif_transpose(image)
+    image = turned(image, orientation(image))
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if image.has_transparency_data:
@@ -217,6 +299,20 @@ def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
         return image.convert("RGB")
     image.load()  # its file may be closed next
     return image
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 (upright) where EXIF cannot be read: it never costs the photo."""
+    try:
+        told = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # parsers of damaged directories raise anything
+        return 1
+    return told if isinstance(told, int) else 1
+
+
+def turned(image: Image.Image, told: int) -> Image.Image:
+    """The image upright, by its EXIF orientation; nothing is written back."""
+    return image.transpose(TURNS[told]) if told in TURNS else image
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
@@ -253,22 +349,16 @@ def _check_size(width: int, height: int, name: str, largest: int) -> None:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits to 8: by 257 if it looks like 16-bit data, else by its own range."""
+    """Grey of 16 or 32 bits to 8, see ``blurmap.photos.depth.white_and_black``."""
     image.load()
     boxes = list(_strips(image))
     ranges = [(float(strip.min()), float(strip.max())) for strip in (_values(image, box) for box in boxes)]
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    least, scale = 0.0, 1.0
-    if image.mode != "F" and low >= 0 and high <= 65535:
-        scale = 1 / 257.0 if high > 255 else 1.0
-    elif image.mode == "F" and low >= 0 and high <= 1:
-        scale = 255.0
-    elif low < 0 or high > 255:
-        least, scale = low, 255.0 / max(high - low, 1e-12)
+    declared = 1.0 if image.mode == "F" and low >= 0 and high <= 1 else None
+    black, white = white_and_black(low, high, declared)
     result = Image.new("L", image.size)
     for box in boxes:
-        values = (_values(image, box) - least) * np.float32(scale)
-        result.paste(Image.fromarray((np.clip(values, 0, 255) + 0.5).astype(np.uint8)), box)
+        result.paste(Image.fromarray(scaled(_values(image, box), black, white)), box)
     return result
 
 

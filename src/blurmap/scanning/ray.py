@@ -20,6 +20,7 @@ from blurmap.photos.sources import Source
 from blurmap.scanning.run import Options, Progress, changed, check_options, inspect_shot
 from blurmap.scanning.table import schema
 from blurmap.scanning.workers import Workers
+from blurmap.verdict.judgement import UNJUDGED
 
 BATCH = 32  # photos per part of a first run
 
@@ -111,7 +112,7 @@ class Actor:
         photos = [Source(str(path), size, mtime) for path, size, mtime in item["photos"]]
         rows = [inspection.row for shot in shots(photos) for inspection in inspect_shot(self.workers.inspect, shot)]
         self.parts.write(rows)
-        return {"verdicts": ["error" if row["error"] else row["verdict"] for row in rows]}
+        return {"verdicts": ["error" if row["error"] else row["verdict"] or UNJUDGED for row in rows]}
 
 
 class BlurStage:

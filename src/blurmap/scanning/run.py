@@ -21,6 +21,7 @@ from blurmap.scanning.masks import copy_mask, mask_path
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
+from blurmap.verdict.judgement import UNJUDGED
 
 AHEAD = 2  # shots per worker that are looked at or waiting: bounds the memory
 
@@ -46,7 +47,7 @@ class Progress:
     problems: list[str] = field(default_factory=list)
 
     def count(self, row: Row) -> None:
-        verdict = "error" if row["error"] else row["verdict"]
+        verdict = "error" if row["error"] else row["verdict"] or UNJUDGED
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
 

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from blurmap.fields import Row
+from blurmap.verdict.judgement import UNJUDGED
 
 FEW = 100  # examples that are held at a time beside those that are asked for
 
@@ -79,7 +80,7 @@ def summary(rows: Iterable[Row], examples: int = 3) -> dict[str, Any]:
     figures = {"blurred": array("d"), "sharp_size": array("d")}  # a million rows are not held, their figures are
     for row in rows:
         total += 1
-        verdicts["error" if row["error"] else str(row["verdict"])] += 1
+        verdicts["error" if row["error"] else row["verdict"] or UNJUDGED] += 1
         for name, known in figures.items():
             if row[name] is not None:
                 known.append(row[name])

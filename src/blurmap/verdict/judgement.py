@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["sharp", "selective", "defocused", "motion"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+UNJUDGED = "unjudged"  # in counts: photos that can be read and have no verdict
 GOOD: tuple[Verdict, ...] = ("sharp", "selective")  # worth keeping; the others are bad
 
 
@@ -17,9 +18,10 @@ class Judgement:
 
     Attributes
     ----------
-    verdict : {"sharp", "selective", "defocused", "motion"}
+    verdict : {"sharp", "selective", "defocused", "motion"} or None
         Sharp in the whole frame; sharp in a part, with blur around it; nothing that matters in focus; shaken or moved.
-    confidence : float in [0, 1]
+        None where nothing in the photo could show blur; the others but ``reason`` are then None too.
+    confidence : float in [0, 1], or None
         Probability of the verdict, by the regression that was fitted on photos kept out of training.
     reason : str
         One sentence.
@@ -27,19 +29,22 @@ class Judgement:
         Box of the largest sharp region; None where nothing is sharp.
     subject_sharpness : float in [0, 1]
         Mean probability of being sharp within that region; 0 where there is none.
-    sharp_size : int
+    sharp_size : int or None
         Long side in pixels up to which the sharpest part looks sharp.
-    soft : bool
+    soft : bool or None
         A good photo that is fine on a screen and soft at 100 %.
     details : Details, optional
         What the reason says, as figures: for programs, which should not read sentences.
     """
 
-    verdict: Verdict
-    confidence: float
+    verdict: Verdict | None
+    confidence: float | None
     reason: str
     subject: tuple[int, int, int, int] | None
-    subject_sharpness: float
-    sharp_size: int
-    soft: bool = False
+    subject_sharpness: float | None
+    sharp_size: int | None
+    soft: bool | None = False
     details: "Details | None" = None
+
+
+NOTHING = Judgement(None, None, "no detail to judge by", None, None, None, None)

@@ -87,7 +87,9 @@ PRESETS = {
 
 
 def outcome(record: Mapping[str, Any], preset: Preset) -> tuple[Outcome, list[str]]:
-    """Whether a photo will do, and why not."""
+    """Whether a photo will do, and why not; one that has a reason for no verdict wants a look."""
+    if record["verdict"] is None and record.get("reason"):
+        return "warn", [record["reason"]]
     if wrong := preset.reject.broken(record):
         return "reject", wrong
     if wrong := preset.warn.broken(record):

@@ -9,6 +9,7 @@ from typing import Literal, cast
 from blurmap.fields import Row
 from blurmap.models import DEFAULT, MODELS, CloseUpModel, load
 from blurmap.photos.names import written
+from blurmap.verdict.judgement import GOOD
 from blurmap.video.choosing import Best, best_frames
 from blurmap.video.reading import Video
 from blurmap.video.repeats import alike, signature
@@ -125,7 +126,7 @@ def frames(
     try:
         for best in best_frames(opened, windows, cast(CloseUpModel, loaded), end):
             row, look = _row(best), signature(best.frame)
-            if sharp_only and row["verdict"] in ("defocused", "motion"):
+            if sharp_only and row["verdict"] not in GOOD:
                 row["skipped"] = NOTHING_SHARP
             elif distinct and last is not None and alike(look, last):
                 row["skipped"] = NEAR_DUPLICATE

@@ -4,7 +4,7 @@ import { choiceOf } from "./choices.js";
 import { bursts, burstOf, fields, photos } from "./photos.js";
 import { change, state, subscribe } from "./state.js";
 
-export const KINDS = ["sharp", "selective", "defocused", "motion", "error"];
+export const KINDS = ["sharp", "selective", "defocused", "motion", "unjudged", "error"];
 const UNSORTED = ["burst", "rank", "error"];  // they mean nothing across bursts, or have a filter of their own
 const ORDERS = [["name", "name"], ["folder", "folder"],
   ...fields.filter((field) => !UNSORTED.includes(field.name)).map((field) => [field.name, field.label])];

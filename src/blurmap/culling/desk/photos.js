@@ -7,7 +7,7 @@ export const bursts = new Map();  // by id: the photos of one moment, the best f
 
 for (const [index, photo] of photos.entries()) {
   photo.index = index;
-  photo.kind = photo.error ? "error" : photo.verdict;
+  photo.kind = photo.error ? "error" : photo.verdict || "unjudged";
   if (!photo.burst) continue;
   if (!bursts.has(photo.burst)) bursts.set(photo.burst, []);
   bursts.get(photo.burst).push(photo);

@@ -62,7 +62,8 @@ function complain(photo, error) {
 }
 
 function show(photo, answer) {
-  const { name } = photo, verdict = answer.verdict ? `${answer.verdict} (${percent(answer.confidence)} sure)` : percent(answer.blurred) + " blurred";
+  const { name } = photo, verdict = answer.verdict ? `${answer.verdict} (${percent(answer.confidence)} sure)` :
+    answer.reason ? "no verdict" : percent(answer.blurred) + " blurred";
   photo.title.textContent = `${name}: ${verdict}`;
   photo.words.textContent = answer.reason || percent(answer.blurred) + " of the frame is blurred";
   if (photo.thumbnail.tagName !== "IMG") photo.thumbnail.replaceWith(element("img", { src: answer.pictures.overlay, alt: "" }));

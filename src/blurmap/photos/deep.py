@@ -1,0 +1,197 @@
+"""Files that Pillow does not read, or not with all their bits: TIFF by tifffile, JPEG XL and 16-bit PNG by imagecodecs.
+
+Both are extras. What they give is checked against what the header says.
+"""
+
+import contextlib
+import io
+import struct
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from blurmap.errors import PhotoError
+from blurmap.photos.depth import eight_bits
+
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # photometric interpretations that are read here
+LARGEST_VALUE, PLANAR = 281, 284  # tags
+ALPHA = (1, 2)  # kinds of extra samples
+
+
+def is_jxl(head: bytes) -> bool:
+    return head.startswith(JXL_STARTS)
+
+
+def jxl(content: bytes, name: str, check_size: Any) -> Image.Image:
+    """A JPEG XL photo, upright."""
+    try:
+        import imagecodecs
+    except ImportError:
+        raise PhotoError(f"{name}: is a JPEG XL photo: install blurmap with its extra 'tiff' to read it") from None
+    return Image.fromarray(_eight_bits(imagecodecs.jpegxl_decode(content), name, check_size))
+
+
+def deep_tiff(file: IO[bytes], name: str, check_size: Any) -> tuple[Image.Image, int] | None:
+    """A TIFF of grey or RGB with more than 8 bits, or in planes, and its orientation; None: Pillow is to read it.
+
+    Raises
+    ------
+    PhotoError
+        If only tifffile reads it, and that is not installed.
+    """
+    file.seek(0)
+    head = file.read(8)
+    if not head.startswith(TIFF_STARTS):
+        return None
+    try:
+        import tifffile
+    except ImportError:
+        _refuse_without_tifffile(file, name, head)
+        return None
+    file.seek(0)
+    with tifffile.TiffFile(file, name=name) as tiff:
+        page: Any = tiff.pages.first
+        tags = {tag.code: tag.value for tag in page.tags}
+        plain = page.bitspersample == 8 and page.planarconfig != 2 and head[2:3] == b"*" and page.dtype == np.uint8
+        if plain or page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB) or page.dtype is None:
+            return None
+        if page.bitspersample < 8:
+            return None
+        check_size(page.imagewidth, page.imagelength)
+        pixels = page.asarray()
+        axes = page.axes
+    if "S" in axes:
+        pixels = np.moveaxis(pixels, axes.index("S"), -1)
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.shape[:2] != (page.imagelength, page.imagewidth):
+        raise PhotoError(
+            f"{name}: holds {pixels.shape} values, not the {page.imagewidth} x {page.imagelength} it tells"
+        )
+    samples = 3 if page.photometric == RGB else 1
+    has_alpha = pixels.shape[2] > samples and tuple(page.extrasamples[:1]) and int(page.extrasamples[0]) in ALPHA
+    largest = tags.get(LARGEST_VALUE)
+    white = float(np.max(largest)) if largest is not None and np.max(largest) > 255 else _white_of(page)
+    colour = eight_bits(pixels[..., :samples], white)
+    if page.photometric == WHITE_IS_ZERO:
+        colour = 255 - colour
+    if has_alpha:
+        full = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
+        colour = over_white(colour, eight_bits(pixels[..., samples : samples + 1], full))
+    orientation = tags.get(274, 1)
+    return _image(colour), int(orientation) if isinstance(orientation, int) else 1
+
+
+def deep_png(content: bytes, name: str, check_size: Any) -> Image.Image | None:
+    """A PNG of 16 bits; None where it is another, or imagecodecs is not installed: Pillow takes the upper 8 bits."""
+    if not content.startswith(b"\x89PNG") or content[24:25] != b"\x10":
+        return None
+    try:
+        import imagecodecs
+    except ImportError:
+        return None
+    width, height = struct.unpack(">II", content[16:24])
+    check_size(width, height)
+    pixels = imagecodecs.png_decode(content)
+    if pixels.shape[:2] != (height, width):
+        return None
+    return Image.fromarray(_eight_bits(pixels, name, check_size, _significant(content)))
+
+
+def over_white(colour: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """H x W x C uint8 with transparency, H x W x 1 uint8, before white."""
+    mixed = colour.astype(np.uint16) * alpha + np.uint16(255) * (255 - alpha.astype(np.uint16))
+    return ((mixed + 127) // 255).astype(np.uint8)
+
+
+def _eight_bits(pixels: NDArray[Any], name: str, check_size: Any, white: float | None = None) -> NDArray[np.uint8]:
+    """Grey or RGB, with transparency or without, as H x W x 3 uint8."""
+    check_size(pixels.shape[1], pixels.shape[0])
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    samples = 3 if pixels.shape[2] >= 3 else 1
+    colour = eight_bits(pixels[..., :samples], white)
+    if pixels.shape[2] > samples:
+        full = 255.0 if pixels.dtype == np.uint8 else 65535.0 if pixels.dtype == np.uint16 else 1.0
+        colour = over_white(colour, eight_bits(pixels[..., samples : samples + 1], full))
+    return colour if samples == 3 else np.repeat(colour, 3, axis=2)
+
+
+def _image(colour: NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2))
+
+
+def _white_of(page: Any) -> float | None:
+    """The largest value of files of 10, 12, 14, 24 and 32 bits per sample, which say it by that."""
+    bits = page.bitspersample
+    return float(2**bits - 1) if page.dtype.kind == "u" and bits not in (8, 16, 32) else None
+
+
+def _significant(content: bytes) -> float | None:
+    """The largest value by the chunk ``sBIT`` of a PNG."""
+    place = content.find(b"sBIT", 8, 4096)
+    if place < 0:
+        return None
+    bits = content[place + 4]
+    # values are scaled up to all 16 bits, says the standard; cameras of science write them as they are
+    return None if not 8 < bits < 16 else float(2**bits - 1)
+
+
+def _refuse_without_tifffile(file: IO[bytes], name: str, head: bytes) -> None:
+    if head[2:3] == b"+" and head.startswith(b"MM"):
+        raise PhotoError(f"{name}: is a TIFF of a kind that blurmap reads with its extra 'tiff'")
+    file.seek(0)
+    try:
+        with Image.open(file, formats=["TIFF"]) as image:
+            tags = image.tag_v2  # type: ignore[attr-defined]
+            bits = max(tags.get(258, (1,)))
+            planes = tags.get(PLANAR, 1) == 2
+    except Exception:  # whatever is wrong with it, Pillow says when it is decoded
+        return
+    if planes and bits > 8:
+        raise PhotoError(f"{name}: has {bits} bits in planes, which blurmap reads with its extra 'tiff'")
+
+
+def without_ancillary(content: bytes) -> bytes:
+    """A PNG without what is no pixels, colour or transparency: texts, profiles and EXIF that cannot be read."""
+    kept, place = [content[:8]], 8
+    while place + 12 <= len(content):
+        length = struct.unpack(">I", content[place : place + 4])[0]
+        kind = content[place + 4 : place + 8]
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            kept.append(content[place : place + 12 + length])
+        place += 12 + length
+    if not kept[-1].endswith(b"IEND\xaeB`\x82"):
+        kept.append(b"\0\0\0\0IEND\xaeB`\x82")
+    return b"".join(kept)
+
+
+def rows_there(content: bytes) -> tuple[Image.Image, float]:
+    """A JPEG that ends before its end marker: as far as it goes, and the share of its rows that are there.
+
+    Of a progressive one, which goes over its rows several times, none is there for sure.
+    """
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as cut:
+        with contextlib.suppress(OSError):  # what was decoded before is there, black is what was not
+            cut.load()
+        decoded = np.asarray(Image.Image.convert(_loaded(cut), "L"))
+    whole = Image.open(io.BytesIO(content + b"\xff\xd9"), formats=["JPEG"])
+    whole.load()
+    there = np.flatnonzero(decoded.any(axis=1))
+    filled_rows = np.flatnonzero(np.asarray(whole.convert("L")).any(axis=1))
+    if not len(filled_rows):
+        return whole, 1.0
+    last = int(there[-1]) + 1 if len(there) else 0
+    missing = int(filled_rows[-1]) + 1 - last
+    return whole, 1.0 if missing <= 16 else last / whole.height  # the last row of blocks waits for the marker
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    """The pixels that are there, without another try to decode them."""
+    there = Image.new(image.mode, image.size)
+    there.im.paste(image.im, (0, 0, *image.size))
+    return there
