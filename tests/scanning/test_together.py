@@ -16,7 +16,7 @@ from blurmap.culling.report import write_report
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS
 from blurmap.photos.names import file_name, written
-from blurmap.photos.sources import find_photos
+from blurmap.photos.sources import Finding, find_photos
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import is_ours, mask_path
 from blurmap.scanning.results import scan
@@ -203,5 +203,5 @@ def test_lists_of_names_with_line_ends(tmp_path: Path) -> None:
     odd = folder / "two\nlines .jpg"
     (folder / "000.jpg").rename(odd)
     (tmp_path / "list").write_bytes(bytes(odd) + b"\0")
-    (found,) = find_photos([f"@{tmp_path / 'list'}"], print, null=True)
+    (found,) = find_photos([f"@{tmp_path / 'list'}"], Finding(print, null=True))
     assert found.size == odd.stat().st_size

@@ -15,7 +15,7 @@ from blurmap.fields import Row
 from blurmap.photos.capture import captured
 from blurmap.photos.names import file_name, is_url, local_path, written
 from blurmap.photos.photo import file_content, open_described
-from blurmap.photos.sources import Source, photos_of
+from blurmap.photos.sources import Finding, Source, photos_of
 
 STDIN = "-"
 
@@ -59,8 +59,9 @@ def find_given(sources: Iterable[str]) -> tuple[list[Given], list[str]]:
     """The photos that the sources name, each once, in their order; and a sentence per source that names none."""
     by_path: dict[str, tuple[Source, str]] = {}
     problems: list[str] = []
+    finding = Finding(problems.append)
     for source in sources:
-        photos = [Source(STDIN, None, None)] if source == STDIN else photos_of(source, problems.append)
+        photos = [Source(STDIN, None, None)] if source == STDIN else photos_of(source, finding)
         for photo in photos:
             by_path.setdefault(photo.path, (photo, called(photo.path, source)))
     return [Given(*by_path[path], stem) for path, stem in zip(by_path, stems(by_path), strict=True)], problems

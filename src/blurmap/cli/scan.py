@@ -49,6 +49,12 @@ def scan(
     null: Annotated[
         bool, typer.Option("--null", "-0", help="Paths of lists end in a zero byte, as find -print0 writes them.")
     ] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="PATTERN", help="Leave out of folders, as .gitignore says; repeatable.")
+    ] = None,
+    include_hidden: Annotated[
+        bool, typer.Option("--include-hidden", help="Look into hidden folders, thumbnails, trashes, libraries too.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Wait where another scan writes the same table.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "--apply", help="Do what --copy, --move, --xmp say; else only show.")
@@ -56,7 +62,7 @@ def scan(
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
     from blurmap.culling.plan import by_verdicts, where_to
-    from blurmap.photos.sources import find_photos
+    from blurmap.photos.sources import Finding, find_photos
     from blurmap.scanning.ray import scan_on_ray
     from blurmap.scanning.run import Options, check_options, scan_photos
     from blurmap.scanning.table import read_table, write_table
@@ -66,7 +72,10 @@ def scan(
     check_options(options)
     inform = say if as_jsonl != STDOUT else tell
     problems: list[str] = []
-    photos = find_photos(sources, problems.append, null=null)
+    finding = Finding(problems.append, null, include_hidden, tuple(exclude or ()))
+    photos = find_photos(sources, finding)
+    if left_out := finding.told():
+        inform(left_out)
     only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or Path(out).is_file())
     lists = [source[1:] for source in sources if source.startswith("@")]
     check_outputs(out, as_csv, as_jsonl, [*map(Path, lists), *files_of(photos)], engine, only_local=only_local)

@@ -20,6 +20,7 @@ JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # photometric interpretations that are read here
 LARGEST_VALUE, PLANAR = 281, 284  # tags
 ALPHA = (1, 2)  # kinds of extra samples
+WAITING = 24  # rows of a JPEG that wait for its end marker: one of blocks, and what its neighbour needs of it
 
 
 def is_jxl(head: bytes) -> bool:
@@ -187,7 +188,7 @@ def rows_there(content: bytes) -> tuple[Image.Image, float]:
         return whole, 1.0
     last = int(there[-1]) + 1 if len(there) else 0
     missing = int(filled_rows[-1]) + 1 - last
-    return whole, 1.0 if missing <= 16 else last / whole.height  # the last row of blocks waits for the marker
+    return whole, 1.0 if missing <= WAITING else last / whole.height
 
 
 def _loaded(image: Image.Image) -> Image.Image:

@@ -1,0 +1,79 @@
+"""Where nothing could show blur there is no verdict; where there is anything, there is one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+import blurmap
+from blurmap.fields import COLUMNS
+from blurmap.scanning.summary import summary
+from blurmap.scanning.table import read_table
+from blurmap.verdict.ground import nothing_to_judge_by
+from blurmap.verdict.rules import PRESETS, outcome
+from tests.cli.command import run
+from tests.support import EXAMPLES, pyramid
+
+DICE = np.random.default_rng(0)
+ROWS, COLUMNS_OF = np.mgrid[:400, :600]
+
+
+def grainy(base: NDArray[np.float64] | float, grain: float) -> NDArray[np.uint8]:
+    frame = np.zeros((400, 600, 3)) + (base[..., None] if isinstance(base, np.ndarray) else base)
+    return np.clip(frame + DICE.normal(0, grain, frame.shape), 0, 255).astype(np.uint8)
+
+
+PLAIN = {
+    "lens cap": grainy(3, 2), "lens cap, high ISO": grainy(8, 9), "empty page": grainy(250, 1),
+    "clear sky": grainy(120 + ROWS / 4.0, 1.5),
+    "wall": grainy(190 - ((ROWS - 200) ** 2 + (COLUMNS_OF - 300) ** 2) / 2500, 2),
+    "blue": np.broadcast_to(np.array([0, 0, 200], np.uint8), (48, 64, 3)).copy(),
+    "long": np.zeros((40, 900, 3), np.uint8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", PLAIN.values(), ids=PLAIN)
+def test_a_plain_frame_has_no_verdict(frame: NDArray[np.uint8]) -> None:
+    result = blurmap.detect(frame)
+    record = result.record()
+    assert record["reason"] == "no detail to judge by"
+    told = ("verdict", "confidence", "subject", "subject_sharpness", "sharp_size", "soft")
+    assert [record[name] for name in told] == [None] * 6
+    assert result.caption() == ("no verdict", "no detail to judge by")
+    for preset in PRESETS.values():
+        assert outcome(record, preset) == ("warn", ["no detail to judge by"])
+
+
+def test_whatever_shows_blur_is_judged() -> None:
+    """A photo far out of focus, faint stars, a line of text, a bird in the sky."""
+    cat = np.asarray(Image.open(EXAMPLES / "cat.jpg"))
+    far = gaussian_filter(cat, (25, 25, 0))
+    stars = np.zeros((400, 600))
+    stars[DICE.integers(400, size=80), DICE.integers(600, size=80)] = 2000
+    bird = grainy(200, 1.5)
+    bird[200:206, 300:312] = 90
+    for photo in (cat, far, grainy(6 + gaussian_filter(stars, 1.2), 2), bird):
+        assert not nothing_to_judge_by(pyramid(photo))
+
+
+@pytest.mark.slow
+def test_a_scan_counts_them_and_moves_none(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(PLAIN["lens cap"]).save(folder / "cap.png")
+    (folder / "cat.jpg").write_bytes((EXAMPLES / "cat.jpg").read_bytes())
+    done = run("scan", folder, "--out", "t.csv", "--move", "sorted", "--xmp", "--yes", cwd=tmp_path)
+    assert "selective 1  unjudged 1" in done.stdout
+    assert (folder / "cap.png").exists()
+    assert not list(folder.glob("cap*.xmp"))
+    assert (tmp_path / "sorted/selective/cat.jpg").exists()
+    rows = read_table(tmp_path / "t.csv")
+    assert set(rows[0]) == set(COLUMNS)
+    assert summary(rows)["verdicts"] == {"selective": 1, "unjudged": 1}
+    assert "unjudged" in run("summary", "t.csv", cwd=tmp_path).stdout
+    run("report", "t.csv", cwd=tmp_path)
+    assert "no verdict: no detail to judge by" in run("detect", folder / "cap.png", cwd=tmp_path).stdout
+    assert "no detail to judge by" in run("check", folder / "cap.png", cwd=tmp_path).stdout
