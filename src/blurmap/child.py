@@ -108,6 +108,8 @@ def answer_parent(module: str, name: str) -> None:
         return
     with contextlib.suppress(EOFError, BrokenPipeError):  # the parent has no more questions, or is gone
         _send(answers, None)
+        for stream in (1, 2):  # decoders write there and name no file; what is wrong is raised
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         while True:
             _send(answers, answer(*pickle.load(questions)))
 

@@ -216,3 +216,14 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
     done = run("detect", name, cwd=tmp_path)
     assert done.stdout.startswith(r"caf\xe9.jpg  451 x 300")
     assert b"caf\xe9_mask.png" in {os.fsencode(path.name) for path in (tmp_path / "blurmap_out").iterdir()}
+
+
+def test_decoders_write_nothing_by_themselves(tmp_path: Path) -> None:
+    """libtiff names no file: 1,339 lines of a folder said nothing."""
+    photo = tmp_path / "a.tif"
+    Image.fromarray(textured(90, 120)).save(photo, compression="tiff_lzw")
+    photo.write_bytes(photo.read_bytes()[:5000] + photo.read_bytes()[-5000:])
+    for arguments in (("detect", photo), ("scan", photo, "--out", "t.csv")):
+        done = run(*arguments, cwd=tmp_path, status=1)
+        assert len(done.stderr.splitlines()) == 1
+        assert "a.tif: is damaged or cut off" in done.stderr

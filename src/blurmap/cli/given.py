@@ -1,8 +1,10 @@
 """What the commands on single photos are given: files, folders, globs, lists, URLs, and ``-``: one photo on stdin."""
 
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,9 +97,25 @@ def stems(paths: Iterable[str]) -> list[str]:
 def opened(photo: Given, row: Row) -> Image.Image:
     """The photo; its row is told what the file says of itself."""
     content = photo.read()
-    image, row["format"] = open_described(content, photo.name)
+    with silent_decoders():
+        image, row["format"] = open_described(content, photo.name)
     row["taken"], row["camera"] = captured(content, photo.name)
     return image
+
+
+@contextmanager
+def silent_decoders() -> Iterator[None]:
+    """Keeps from stderr what decoders (libtiff, tifffile) write by themselves: it names no file; errors are raised."""
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def each(
