@@ -12,7 +12,9 @@ import blurmap
 from blurmap.fields import COLUMNS
 from blurmap.scanning.summary import summary
 from blurmap.scanning.table import read_table
-from blurmap.verdict.ground import nothing_to_judge_by
+from blurmap.verdict.ground import nothing_to_judge_by, points_of_light
+from blurmap.verdict.judge import MANY_POINTS
+from blurmap.verdict.judgement import GOOD
 from blurmap.verdict.rules import PRESETS, outcome
 from tests.cli.command import run
 from tests.support import EXAMPLES, pyramid
@@ -77,3 +79,46 @@ def test_a_scan_counts_them_and_moves_none(tmp_path: Path) -> None:
     run("report", "t.csv", cwd=tmp_path)
     assert "no verdict: no detail to judge by" in run("detect", folder / "cap.png", cwd=tmp_path).stdout
     assert "no detail to judge by" in run("check", folder / "cap.png", cwd=tmp_path).stdout
+
+
+def sky(stars: int, seeing: float, seed: int = 0) -> NDArray[np.uint8]:
+    dice = np.random.default_rng(seed)
+    light = np.zeros((800, 1200))
+    for _ in range(stars):
+        light[dice.integers(800), dice.integers(1200)] += dice.exponential(150 * 2 * np.pi * seeing**2)
+    frame = 6 + gaussian_filter(light, seeing)[..., None] + dice.normal(0, 2, (800, 1200, 3))
+    return np.clip(frame, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeing", [0.7, 1.0, 1.3, 1.8])
+@pytest.mark.parametrize("stars", [20, 100, 600])
+def test_a_sky_full_of_stars_is_not_called_blurred(stars: int, seeing: float) -> None:
+    frame = sky(stars, seeing)
+    assert stars < 100 or points_of_light(pyramid(frame)) >= MANY_POINTS
+    assert blurmap.detect(frame).verdict in GOOD
+
+
+def test_what_is_blurred_shows_no_points() -> None:
+    cat = np.asarray(Image.open(EXAMPLES / "cat.jpg"), np.float64)
+    for grain in (0, 10, 30):
+        frame = np.clip(gaussian_filter(cat, (4, 4, 0)) + DICE.normal(0, grain, cat.shape), 0, 255).astype(np.uint8)
+        assert points_of_light(pyramid(frame)) == 0
+    assert points_of_light(pyramid(sky(100, 5.0))) == 0
+    assert points_of_light(pyramid(np.zeros((5, 300, 3), np.uint8))) == 0
+
+
+def test_the_kind_of_a_plain_ground_is_not_named() -> None:
+    """Its light and shade would be there however it was taken."""
+    from blurmap.maps import Maps
+    from blurmap.verdict.details import details
+    from blurmap.verdict.sharp_size import Sharpness
+    from blurmap.verdict.wording import sentence
+
+    blurred = np.ones((60, 80), np.float32)
+    blurred[20:40, 20:50] = 0
+    maps = Maps(blurred, np.full_like(blurred, 0.9))
+    sharp = Sharpness(640, -3.0, -3.0, -3.0, -3.0)
+    for soft, said in ((np.zeros_like(maps.mask), "background blurred"), (maps.mask, "background blurred by motion")):
+        found = details("selective", maps, soft, blurred < 0.5, sharp, 640, 1.0)
+        assert sentence(found).endswith(said)

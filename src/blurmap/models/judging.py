@@ -3,6 +3,7 @@
 The same one judges by whatever maps: ``default``, ``default-int8``, and weights of one's own.
 """
 
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -15,9 +16,9 @@ from blurmap.maps import Maps
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, read_description
 from blurmap.verdict.crops import WIDTHS, CloseUp
-from blurmap.verdict.ground import nothing_to_judge_by
+from blurmap.verdict.ground import nothing_to_judge_by, points_of_light
 from blurmap.verdict.judge import Seen, Weights, judge
-from blurmap.verdict.judgement import NOTHING, Judgement
+from blurmap.verdict.judgement import GOOD, NOTHING, Judgement
 from blurmap.verdict.lettering import sharp_by_lettering
 from blurmap.verdict.sharp_size import sharpness
 
@@ -66,7 +67,11 @@ class Judge:
         """Verdict, reason and sharp size of a photo from its maps; no verdict where nothing could show blur."""
         if nothing_to_judge_by(photo):
             return NOTHING
-        return judge(self.seen(photo, maps), self.weights)
+        seen = self.seen(photo, maps)
+        judgement = judge(seen, self.weights)
+        if judgement.verdict not in GOOD and (points := points_of_light(photo)):
+            return judge(replace(seen, points=points), self.weights)
+        return judgement
 
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:
         """What the verdict goes by; takes a few looks at the photo."""

@@ -18,6 +18,9 @@ ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word
 SMALL_PART = {"defocus": 0.15, "motion": 0.35}  # a share up to this is a part, more is the background
 PLAINLY = 0.6  # share of the frame: less is "slightly"
 
+SHOWN = 0.5  # share of what is blurred: with less of it on anything but a plain ground, its kind is not named
+
+Kind = Literal["defocus", "motion"]
 Case = Literal[
     "sharp all over", "part lost", "small parts", "area", "subject", "slightly blurred", "blurred", "nothing in focus"
 ]
@@ -31,8 +34,8 @@ class Details:
     ----------
     case : Case
         Which sentence it is.
-    kind : {"defocus", "motion"}
-        Of the blur that it names.
+    kind : {"defocus", "motion"} or None
+        Of the blur that it names; None where a plain ground shows none.
     blurred : float
         Share of the frame that is blurred.
     sharp : float
@@ -48,7 +51,7 @@ class Details:
     """
 
     case: Case
-    kind: Literal["defocus", "motion"]
+    kind: Kind | None
     blurred: float
     sharp: float
     place: str
@@ -60,6 +63,7 @@ class Details:
 def details(
     verdict: Verdict,
     maps: Maps,
+    soft: NDArray[np.bool_],
     region: NDArray[np.bool_],
     sharpness: Sharpness,
     long_side: int,
@@ -72,6 +76,9 @@ def details(
     verdict : Verdict
     maps : Maps
         Maps of the photo.
+    soft : h x w bool
+        Where it is blurred and there is something that could be sharp: where that is the lesser part of what is
+        blurred, nothing shows of which kind the blur is.
     region : h x w bool
         Its largest sharp region.
     sharpness : Sharpness
@@ -85,7 +92,9 @@ def details(
     blurred = float(where.mean())
     moved = maps.motion is not None and bool(where.any()) and float(maps.motion[where].mean()) > 0.5
     good_for_all_that = verdict in GOOD and not (moved and blurred >= ALL_OVER)
-    kind: Literal["defocus", "motion"] = "motion" if (moved if verdict in GOOD else verdict == "motion") else "defocus"
+    kind: Kind | None = "motion" if (moved if verdict in GOOD else verdict == "motion") else "defocus"
+    if verdict in GOOD and float(soft.mean()) < SHOWN * blurred:
+        kind = None
     if verdict in GOOD:
         case, place = _good(verdict, maps, region, blurred, kind)
     else:
@@ -99,11 +108,13 @@ def details(
     )  # fmt: skip
 
 
-def _good(verdict: Verdict, maps: Maps, region: NDArray[np.bool_], blurred: float, kind: str) -> tuple[Case, str]:
+def _good(
+    verdict: Verdict, maps: Maps, region: NDArray[np.bool_], blurred: float, kind: Kind | None
+) -> tuple[Case, str]:
     """Of a photo that is sharp in what matters."""
     if blurred < ALL_OVER:
         return "sharp all over", ""
-    if verdict == "sharp" or blurred < SMALL_PART[kind]:
+    if verdict == "sharp" or blurred < SMALL_PART[kind or "defocus"]:
         lost = largest_region(maps.mask)
         return "part lost", whereabouts(lost) if lost.any() else ""
     if region.mean() < ALL_OVER:

@@ -17,6 +17,8 @@ LEAST_SIDE, MARGIN = (
     12,
     2,
 )  # pixels of a copy: smaller ones are not looked at; at the edges a smooth course looks like relief
+POINT_SIDE, RING = 1024, 4  # pixels: long side of the copy in which points are looked for, radius around them
+BRIGHTER, DARK = 30.0, 0.35  # grey levels of a point above its ring; how uneven that may be, of the point's height
 CENTRE = 0.28  # deviation, as a share of the sides, of where subjects are around the middle of the frame
 
 
@@ -37,6 +39,30 @@ def nothing_to_judge_by(photo: Pyramid) -> bool:
         h, w = small.shape[0] // 2, small.shape[1] // 2
         small = small[: 2 * h, : 2 * w].reshape(h, 2, w, 2, 3).mean((1, 3))
     return True
+
+
+def points_of_light(photo: Pyramid) -> int:
+    """How many points a photo shows that are as small as its pixels allow, such as stars.
+
+    A photo out of focus or shaken has none: of 57 such real photos one has 4. A point is brighter by ``BRIGHTER`` than
+    all of a ring around it, and that ring is dark in proportion.
+    """
+    height, width = photo.shape
+    scale = min(1.0, POINT_SIDE / max(height, width))
+    small = photo.resized((max(round(height * scale), 1), max(round(width * scale), 1)))
+    grey = np.asarray(Image.fromarray(small).convert("L"), np.float32)
+    if min(grey.shape) <= 2 * RING:
+        return 0
+    peaks = (grey == maximum_filter(grey, 5)) & (grey - gaussian_filter(grey, 2.0) > BRIGHTER / 2)
+    rows, columns = np.nonzero(peaks[RING:-RING, RING:-RING])
+    around = np.arange(-RING, RING + 1)
+    down, right = np.meshgrid(around, around, indexing="ij")
+    ring = np.abs(np.hypot(down, right) - RING + 0.5) <= 0.7
+    values = grey[rows[:, None] + RING + down[ring], columns[:, None] + RING + right[ring]]
+    if not len(values):
+        return 0
+    top, high, low = grey[rows + RING, columns + RING], values.max(1), values.min(1)
+    return int(((top - high > BRIGHTER) & (high - low < DARK * (top - low))).sum())
 
 
 def without_detail(photo: Pyramid, shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -21,6 +21,7 @@ BROAD = ("sharp", "selective", "bad")  # what the regression tells apart; a bad 
 FEATURES, TYPE_FEATURES = 7, 2
 STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
 TRACE = 0.1  # share of the frame: less with any detail is too little to be thrown out for
+MANY_POINTS = 12  # what is blurred all over shows none
 NO_BLUR = 0.02  # share of the frame: less in the map is none
 SOFT = 0.9  # share of its own long side: a good photo that is sharp up to less is soft at 100 %
 EDGE = 0.005  # keeps the log odds of shares finite
@@ -86,6 +87,8 @@ class Seen:
     sharpness : Sharpness
     shape : (height, width)
         Height and width of the photo in pixels.
+    points : int
+        Points as small as its pixels allow; only looked for where the photo would be called bad.
     """
 
     maps: Maps
@@ -94,6 +97,7 @@ class Seen:
     region: NDArray[np.bool_]
     sharpness: Sharpness
     shape: tuple[int, int]
+    points: int = 0
 
     @classmethod
     def of(cls, photo: Pyramid, maps: Maps, sharpness: Sharpness, *, lettered: bool = False) -> Self:
@@ -135,7 +139,9 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
     subject_sharpness = float((1 - seen.maps.blurred[seen.region]).mean()) if box else 0.0
     at_full_size = seen.sharpness.at_full_size > 0 or seen.sharpness.size < SOFT * max(seen.shape)
     soft = verdict in GOOD and at_full_size
-    reason_details = details(verdict, seen.maps, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold)
+    reason_details = details(
+        verdict, seen.maps, seen.soft, seen.region, seen.sharpness, max(seen.shape), weights.shake_threshold
+    )  # fmt: skip
     confidence, size = float(by_verdict[verdict]), seen.sharpness.size
     return Judgement(verdict, confidence, sentence(reason_details), box, subject_sharpness, size, soft, reason_details)
 
@@ -145,12 +151,14 @@ def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Whatever the regression says: a photo of which more than ``STILL_SHARP`` is blurred is not sharp; one that shows no
     blur, neither in its map nor in its sharpest part at ``ENOUGH`` pixels or at its own size, is not bad; nor is one of
-    which nearly all is a ground without detail, such as the moon in a dark sky.
+    which nearly all is a ground without detail, such as the moon in a dark sky, or one that shows many points as small
+    as its pixels allow, such as a sky full of stars.
     """
     scores = weights @ np.append(features(seen), 1.0)
     if seen.soft_share > STILL_SHARP:
         scores[0] = -np.inf
-    if seen.with_detail < TRACE or (seen.sharp_enough and float(seen.maps.mask.mean()) < NO_BLUR):
+    pointed = seen.points >= MANY_POINTS
+    if pointed or seen.with_detail < TRACE or (seen.sharp_enough and float(seen.maps.mask.mean()) < NO_BLUR):
         scores[2] = -np.inf
     return softmax(scores)
 

@@ -2,8 +2,8 @@
 
 from blurmap.verdict.details import ALL_OVER, Case, Details
 
-GOOD_KINDS = {"defocus": "defocused", "motion": "blurred by motion"}  # of a part of the frame
-BAD_KINDS = {"defocus": "out of focus", "motion": "blurred by motion"}  # of a photo
+GOOD_KINDS = {"defocus": "defocused", "motion": "blurred by motion", None: "blurred"}  # of a part of the frame
+BAD_KINDS = {"defocus": "out of focus", "motion": "blurred by motion", None: "blurred"}  # of a photo
 
 
 def sentence(details: Details) -> str:
