@@ -296,6 +296,7 @@ def kills_are_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "OLD", -1.0)
 
 
+@pytest.mark.slow
 class TestHistories(Histories.TestCase):  # type: ignore[misc,valid-type]
     settings = settings(
         max_examples=40, stateful_step_count=6, deadline=None, derandomize=True,

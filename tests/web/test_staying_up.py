@@ -39,6 +39,7 @@ def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded() -> None:
     assert open_photo(progressive(1)).size == (2400, 2400)
 
 
+@pytest.mark.slow
 def test_a_photo_that_takes_forever_is_ended_and_the_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "SECONDS", 3.0)
     monkeypatch.setattr(decoding, "SECONDS_PER_MEGAPIXEL", 0.0)
@@ -72,6 +73,7 @@ def slow_decoder():  # type: ignore[no-untyped-def]
     return decoded
 
 
+@pytest.mark.slow
 def test_half_sent_heads_make_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connection, "most", 12)
     monkeypatch.setattr(connections, "HEAD", 2.0)
@@ -96,6 +98,7 @@ def test_the_bound_on_connections_leaves_files_for_uploads() -> None:
     assert most_connections(65536) == 1000
 
 
+@pytest.mark.slow
 def test_a_slow_upload_is_ended_and_a_good_one_beside_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "GRACE", 0.5)
     with Server(limits=Limits(pace=1e6)) as server:
@@ -107,6 +110,7 @@ def test_a_slow_upload_is_ended_and_a_good_one_beside_it_is_not(monkeypatch: pyt
         assert MEDIA_TYPE.encode() in answer
 
 
+@pytest.mark.slow
 def test_the_largest_unfinished_upload_makes_room() -> None:
     with Server(limits=Limits(held=3_000_000)) as server:
         small, large = server.connect(POST, b"x" * 500_000), server.connect(POST, b"x" * 2_000_000)
@@ -144,6 +148,7 @@ def test_a_photo_without_memory_for_it_is_a_problem(monkeypatch: pytest.MonkeyPa
         assert "not enough memory" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_a_tempfile_is_gone_with_its_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     buffer = io.BytesIO()
