@@ -168,7 +168,13 @@ def test_values_of_other_types_are_refused(tmp_path: Path, column: str, value: o
 
 def test_a_report_is_made_of_odd_rows_too(tmp_path: Path) -> None:
     odd = [
-        ROW | {"path": "/p/nan.jpg", "confidence": float("nan"), "blurred": float("inf")},
+        ROW
+        | {
+            "path": "/p/nan.jpg",
+            "confidence": float("nan"),
+            "blurred": float("inf"),
+            "subject": [1, float("nan"), 3, 4],
+        },
         ROW | {"path": "/p/zero\0.jpg"},
         ROW | {"path": "s3://bucket/a.jpg"},
         ROW | {"path": "https://127.0.0.1:9/never.jpg"},
@@ -176,7 +182,7 @@ def test_a_report_is_made_of_odd_rows_too(tmp_path: Path) -> None:
     ]
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in odd))
     rows = read_table(tmp_path / "t.jsonl")
-    assert "confidence is no number, blurred is no number" in rows[0]["error"]
+    assert "confidence is no number, blurred is no number, subject is no number" in rows[0]["error"]
     assert "zero byte" in rows[1]["error"]
     assert rows[4]["path"] == r"/p/line\x0dend.jpg"
     path, problems = write_report(tmp_path / "t.jsonl", tmp_path / "r.html")

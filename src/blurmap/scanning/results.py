@@ -12,7 +12,7 @@ from blurmap.bursts.bursts import SECONDS
 from blurmap.fields import Row
 from blurmap.models import DEFAULT
 from blurmap.photos.shots import shots
-from blurmap.photos.sources import Source, find_photos
+from blurmap.photos.sources import Finding, Source, find_photos
 from blurmap.scanning.run import Options, Progress, Watch, check_options, inspections_of, scan_photos
 from blurmap.scanning.table import arrow_table, check_table, read_table
 
@@ -100,6 +100,8 @@ def scan(
     previews: bool = True,
     burst_seconds: float | None = SECONDS,
     wait: bool = False,
+    exclude: Iterable[str] = (),
+    include_hidden: bool = False,
     watch: Watch = lambda progress: None,
 ) -> ScanResults:
     """Look at all photos that the sources name, with all cores.
@@ -125,6 +127,10 @@ def scan(
         Most that may lie between two photos of a burst; None: bursts are not looked for. Only a table has them.
     wait : bool
         Wait where another scan writes the same table; else that is an error.
+    exclude : iterable of str
+        Patterns, as ``.gitignore`` has them, of what is left out of folders.
+    include_hidden : bool
+        Look into hidden folders, thumbnails, libraries and trashes too.
     watch : callable
         Called with the progress after each photo.
 
@@ -151,7 +157,8 @@ def scan(
     check_options(options)
     if table is not None:
         check_table(Path(table))
-    photos = find_photos(map(os.fspath, names), problems.append)  # type: ignore[arg-type]
+    finding = Finding(problems.append, hidden=include_hidden, exclude=tuple(exclude))
+    photos = find_photos(map(os.fspath, names), finding)  # type: ignore[arg-type]
     if table is None:
         results = ScanResults(len(photos), problems=problems)
         results._coming = _rows(photos, options, results, watch)

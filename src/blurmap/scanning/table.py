@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,9 @@ def checked_row(row: Any) -> Row:
         value = row.get(field.name)
         if value is not None:
             value = _TYPES[field.type](value, field.name)
-            if value != value or value in (float("inf"), -float("inf")):  # noqa: PLR0124 - NaN is not itself
+            if any(
+                isinstance(v, float) and not math.isfinite(v) for v in (value if isinstance(value, list) else [value])
+            ):
                 wrong.append(f"{field.name} is no number")
                 value = None
         known[field.name] = value
@@ -131,10 +134,12 @@ def _text(value: Any, name: str) -> str:
     return value
 
 
-def _whole(value: Any, name: str) -> int:
+def _whole(value: Any, name: str) -> int | float:
+    if isinstance(value, float) and not math.isfinite(value):
+        return value  # no number at all, which its row says
     if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
         raise ValueError(f"{name} is {value!r:.40}, not a whole number")
-    return int(value) if value == value and abs(value) != float("inf") else value  # type: ignore[return-value] # noqa: PLR0124
+    return int(value)
 
 
 def _number(value: Any, name: str) -> float:
@@ -149,7 +154,7 @@ def _yes_or_no(value: Any, name: str) -> bool:
     return value
 
 
-def _whole_numbers(value: Any, name: str) -> list[int]:
+def _whole_numbers(value: Any, name: str) -> list[int | float]:
     if not isinstance(value, list):
         raise ValueError(f"{name} is {value!r:.40}, not a list")
     return [_whole(item, name) for item in value]
