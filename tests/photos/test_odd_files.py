@@ -147,7 +147,9 @@ def test_turned_as_pillow_turns(told: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = told
     photo = saved("PNG", exif=exif.tobytes())
-    assert np.array_equal(read_photo(photo), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(photo)))))
+    upright = open_photo(photo)
+    assert np.array_equal(np.asarray(upright), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(photo)))))
+    assert np.array_equal(read_photo(upright), np.asarray(upright))  # what is upright is not turned again
 
 
 def test_a_jpeg_whose_rows_are_all_there_needs_no_end() -> None:

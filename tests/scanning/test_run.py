@@ -71,7 +71,12 @@ def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: 
     assert "empty" in rows["empty.png"]["error"]
     assert rows["broken.jpg"]["verdict"] is None
     assert progress.verdicts["error"] == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "t.parquet", "t.parquet.store"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".t.parquet.lock",
+        "photos",
+        "t.parquet",
+        "t.parquet.store",
+    ]
 
 
 @pytest.mark.slow

@@ -45,8 +45,17 @@ def test_two_scans_into_one_table_lose_nothing(tmp_path: Path) -> None:
     folders = [photos(tmp_path / name, count) for name, count in (("one", 12), ("two", 9), ("three", 5))]
     command = [*COMMAND, "scan", "--out", "t.csv", "--workers", "1", "--wait"]
     together = [subprocess.Popen([*command, folder], cwd=tmp_path, stdout=subprocess.DEVNULL) for folder in folders]
+    copied = folders[0] / "000.jpg"
+    choice = {"path": str(copied), "choice": "keep", "bytes": copied.stat().st_size}
+    (tmp_path / "choices.json").write_text(json.dumps({"choices": [choice]}))
+    run("apply", "choices.json", "--copy", "out", "--yes", cwd=tmp_path)
+    while any(scanning.poll() is None for scanning in together):  # readers need no lock
+        if (tmp_path / "t.csv").exists():
+            run("summary", "t.csv", cwd=tmp_path)
+            run("report", "t.csv", "--overwrite", cwd=tmp_path)
     assert [scanning.wait(240) for scanning in together] == [0, 0, 0]
     assert len(read_table(tmp_path / "t.csv")) == 26
+    assert (tmp_path / "out/keep/000.jpg").exists()
     assert not [path for path in tmp_path.glob("*holder*")]
 
 

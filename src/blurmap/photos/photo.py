@@ -32,6 +32,7 @@ PHOTO_ENDINGS = frozenset({
 PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # in EXIF; 1 is upright
+SAYING_HOW_IT_LIES = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")  # of what Pillow knows of an image
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -311,8 +312,13 @@ def orientation(image: Image.Image) -> int:
 
 
 def turned(image: Image.Image, told: int) -> Image.Image:
-    """The image upright, by its EXIF orientation; nothing is written back."""
-    return image.transpose(TURNS[told]) if told in TURNS else image
+    """The image upright, by its EXIF orientation; it says no more how it lies, or it would be turned again."""
+    if told not in TURNS:
+        return image
+    upright = image.transpose(TURNS[told])
+    for name in SAYING_HOW_IT_LIES:
+        upright.info.pop(name, None)
+    return upright
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
