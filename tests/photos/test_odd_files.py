@@ -163,6 +163,23 @@ def test_a_jpeg_whose_rows_are_all_there_needs_no_end() -> None:
         open_photo(saved("JPEG", textured(320, 240), progressive=True)[:-200])
 
 
+def test_colours_of_cielab_are_those_of_rgb(tmp_path: Path) -> None:
+    from PIL import ImageCms
+
+    smooth = np.full((32, 48, 3), (200, 120, 60), np.uint8)
+    lab = ImageCms.profileToProfile(
+        Image.fromarray(smooth), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert lab is not None
+    lab.save(tmp_path / "lab.tif")
+    near((tmp_path / "lab.tif").read_bytes(), smooth, 6)
+
+
+def test_an_avif_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(PhotoError, match="is an AVIF photo of an older kind"):
+        open_photo(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + bytes(200))
+
+
 def test_too_large_is_told_with_the_limit_that_holds() -> None:
     avif = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf" + b"\0\0\0\x14ispe" + struct.pack(">III", 0, 17000, 17000)
     with pytest.raises(PhotoTooLarge, match="289 megapixels"):

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -49,12 +50,22 @@ class UndoList:
         """
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-            self._write({"undo list": VERSION, "folders": self._folders})
-            sync_folder(self.path.parent)
+            self._begin()
         if source.is_symlink():
             more = {**more, "link": os.readlink(source)}
         self._write({"how": how, "source": _absolute(source), "target": _absolute(target), **more})
+
+    def _begin(self) -> None:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(handle, "wb", buffering=0)  # what does not fit on the disk is not kept for later
+        try:
+            self._write({"undo list": VERSION, "folders": self._folders})
+        except OSError:
+            self._file.close()
+            self._file = None
+            self.path.unlink()
+            raise
+        sync_folder(self.path.parent)
 
     def add_sidecar(self, path: Path, before: bytes | None, after: bytes) -> None:
         """Note that a sidecar is written, and what it held before."""
@@ -63,6 +74,8 @@ class UndoList:
 
     def add_failure(self) -> None:
         """Note that the last step was not done."""
+        if self._file is None:
+            return
         with contextlib.suppress(OSError):  # on a full disk: without the note, 'undo' finds that nothing is there
             self._write({"how": "not done"})
 
@@ -77,9 +90,10 @@ class UndoList:
 
     def _write(self, line: dict[str, Any]) -> None:
         whole = self._file.seek(0, os.SEEK_END)
+        content = json.dumps(line).encode() + b"\n"
         try:
-            self._file.write(json.dumps(line).encode() + b"\n")
-            self._file.flush()
+            if self._file.write(content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
             os.fsync(self._file.fileno())
         except OSError:  # a full disk: a torn line must not stand before the next
             os.ftruncate(self._file.fileno(), whole)

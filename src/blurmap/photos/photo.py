@@ -11,7 +11,7 @@ from typing import IO, Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.files import open_regular
@@ -240,7 +240,8 @@ def _repaired(content: bytes, name: str, largest: int, error: PhotoError) -> tup
         if place > 0 and len(content) >= place + 16:
             width, height = struct.unpack(">II", content[place + 8 : place + 16])
             _check_size(width, height, name, largest)
-        return _tried(content.replace(b"Exif", b"free"), name, largest, error)  # EXIF that cannot be read is left out
+        older = PhotoError(f"{name}: is an AVIF photo of an older kind, or damaged: write it anew with another program")
+        return _tried(content.replace(b"Exif", b"free"), name, largest, older)  # EXIF that cannot be read is left out
     if content.startswith(b"\xff\xd8") and "truncated" in str(error):
         with _decoding(name, largest=largest):
             whole, share = rows_there(content)
@@ -294,6 +295,9 @@ def _upright(image: Image.Image, name: str, largest: int) -> Image.Image:
     image = turned(image, orientation(image))
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        image = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB") or image
     if image.has_transparency_data:
         image = _over_white(image)
     if image.mode != "RGB":
