@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,33 @@ def samples() -> dict[str, bytes]:
         "DNG": (DATA / "photo.dng").read_bytes(),
         "JPEG 2000": _encoded(rgb, "JPEG2000"),
         "PPM": _encoded(rgb, "PPM"),
+        "TIFF CIELAB": _encoded(Image.merge("LAB", rgb.split()), "TIFF"),
     }
-    return made
+    return made | _deep(np.asarray(rgb))
+
+
+def _deep(rgb: NDArray[np.uint8]) -> dict[str, bytes]:
+    """Those of the libraries of the extra ``tiff``, where it is installed."""
+    try:
+        import imagecodecs
+        import tifffile
+    except ImportError:
+        return {}
+    sixteen = rgb.astype(np.uint16) * 257
+
+    def tiff(pixels: NDArray[Any], **options: Any) -> bytes:
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, pixels, photometric="rgb", **options)
+        return buffer.getvalue()
+
+    return {
+        "TIFF 16 bit RGB": tiff(sixteen),
+        "TIFF planes": tiff(np.moveaxis(sixteen, -1, 0), planarconfig="separate"),
+        "TIFF big, big-endian": tiff(sixteen, bigtiff=True, byteorder=">"),
+        "TIFF float RGB deflate": tiff(rgb.astype(np.float32) / 255, compression="zlib", predictor=True),
+        "PNG 16 bit RGB": bytes(imagecodecs.png_encode(sixteen)),
+        "JPEG XL": bytes(imagecodecs.jpegxl_encode(rgb, lossless=True)),
+    }
 
 
 def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ PICTURE = textured(48, 64)
 GREY = PICTURE[..., 0]
 
 
-def tiff(pixels: NDArray[np.generic], **options: object) -> bytes:
+def tiff(pixels: NDArray[Any], **options: Any) -> bytes:
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, pixels, **options)
     return buffer.getvalue()
