@@ -167,17 +167,6 @@ def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_looked_at_before_a_kill_is_not_again(tmp_path: Path) -> None:
-    photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.jsonl"
-    process = start(photos, table)
-    wait_for_rows(table, 5)
-    process.kill()
-    process.communicate()
-    assert 5 <= scan(photos, table).skipped < MANY
-    assert len(read_table(table)) == MANY
-
-
-@pytest.mark.slow
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
     process = start(photos, table)
