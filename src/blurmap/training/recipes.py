@@ -286,7 +286,7 @@ PATCHES = {
     "photos": PatchSettings(entropy=3.5, sides=(640, 480, 320), noise=0.04, quality=(40, 98)),
 }
 PAPER_RECIPES = {
-    "paper": PaperRecipe(PATCHES["photos"], PATCH_RECIPES["patch"], IMAGE_RECIPES["image"]),
+    "paper": PaperRecipe(PATCHES["patches"], PATCH_RECIPES["patch"], IMAGE_RECIPES["image"]),
     # minutes instead of hours, to see that all of it works
     "quick": PaperRecipe(
         PatchSettings(count=2000, kernels_per_photo=4), PatchRecipe(epochs=2, filters=(8, 8, 16)),
