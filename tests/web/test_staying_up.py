@@ -57,6 +57,17 @@ def test_a_photo_that_takes_forever_is_ended_and_the_others_are_answered(monkeyp
         assert server.detect().status_code == 200
 
 
+def test_a_process_that_was_gone_before_costs_no_photo_its_answer() -> None:
+    decoders = decoding.Decoders(1_000_000)
+    assert decoders.decode(CAT, "cat.jpg")[1] == "JPEG"
+    idle = decoders._idle.get()
+    idle._process.kill()
+    idle._process.wait()
+    decoders._idle.put(idle)
+    assert decoders.decode(CAT, "cat.jpg")[1] == "JPEG"
+    decoders.end()
+
+
 def slow_decoder():  # type: ignore[no-untyped-def]
     """Stands in for a decoder: runs in the child."""
     import os

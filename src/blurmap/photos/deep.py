@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from blurmap.errors import PhotoError
+from blurmap.photos.arrays import from_array
 from blurmap.photos.depth import eight_bits
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -33,7 +34,9 @@ def jxl(content: bytes, name: str, check_size: Any) -> Image.Image:
         import imagecodecs
     except ImportError:
         raise PhotoError(f"{name}: is a JPEG XL photo: install blurmap with its extra 'tiff' to read it") from None
-    return Image.fromarray(_eight_bits(imagecodecs.jpegxl_decode(content), name, check_size))
+    pixels = imagecodecs.jpegxl_decode(content)
+    check_size(pixels.shape[1], pixels.shape[0])
+    return _decoded(pixels)
 
 
 def deep_tiff(file: IO[bytes], name: str, check_size: Any) -> tuple[Image.Image, int] | None:
@@ -80,17 +83,13 @@ def deep_tiff(file: IO[bytes], name: str, check_size: Any) -> tuple[Image.Image,
     colour = eight_bits(pixels[..., :samples], white)
     if page.photometric == WHITE_IS_ZERO:
         colour = 255 - colour
-    if has_alpha:
-        full = 1.0 if pixels.dtype.kind == "f" else float(np.iinfo(pixels.dtype).max)
-        colour = over_white(colour, eight_bits(pixels[..., samples : samples + 1], full))
+    alpha = pixels[..., samples : samples + 1] if has_alpha else None
     orientation = tags.get(274, 1)
-    return _image(colour), int(orientation) if isinstance(orientation, int) else 1
+    return _image(colour, alpha), int(orientation) if isinstance(orientation, int) else 1
 
 
-def deep_png(content: bytes, name: str, check_size: Any) -> Image.Image | None:
-    """A PNG of 16 bits; None where it is another, or imagecodecs is not installed: Pillow takes the upper 8 bits."""
-    if not content.startswith(b"\x89PNG") or content[24:25] != b"\x10":
-        return None
+def deep_png(content: bytes, check_size: Any) -> Image.Image | None:
+    """A PNG of 16 bits; None where imagecodecs is not installed: Pillow takes the upper 8 bits."""
     try:
         import imagecodecs
     except ImportError:
@@ -100,30 +99,24 @@ def deep_png(content: bytes, name: str, check_size: Any) -> Image.Image | None:
     pixels = imagecodecs.png_decode(content)
     if pixels.shape[:2] != (height, width):
         return None
-    return Image.fromarray(_eight_bits(pixels, name, check_size, _significant(content)))
+    return _decoded(pixels, _significant(content))
 
 
-def over_white(colour: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """H x W x C uint8 with transparency, H x W x 1 uint8, before white."""
-    mixed = colour.astype(np.uint16) * alpha + np.uint16(255) * (255 - alpha.astype(np.uint16))
-    return ((mixed + 127) // 255).astype(np.uint8)
-
-
-def _eight_bits(pixels: NDArray[Any], name: str, check_size: Any, white: float | None = None) -> NDArray[np.uint8]:
-    """Grey or RGB, with transparency or without, as H x W x 3 uint8."""
-    check_size(pixels.shape[1], pixels.shape[0])
+def _decoded(pixels: NDArray[Any], white: float | None = None) -> Image.Image:
+    """An image of grey or RGB, with transparency or without."""
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     samples = 3 if pixels.shape[2] >= 3 else 1
-    colour = eight_bits(pixels[..., :samples], white)
-    if pixels.shape[2] > samples:
-        full = 255.0 if pixels.dtype == np.uint8 else 65535.0 if pixels.dtype == np.uint16 else 1.0
-        colour = over_white(colour, eight_bits(pixels[..., samples : samples + 1], full))
-    return colour if samples == 3 else np.repeat(colour, 3, axis=2)
+    alpha = pixels[..., samples : samples + 1] if pixels.shape[2] > samples else None
+    return _image(eight_bits(pixels[..., :samples], white), alpha)
 
 
-def _image(colour: NDArray[np.uint8]) -> Image.Image:
-    return Image.fromarray(colour if colour.shape[2] == 3 else np.repeat(colour, 3, axis=2))
+def _image(colour: NDArray[np.uint8], alpha: NDArray[Any] | None) -> Image.Image:
+    """RGB of H x W x 1 or 3 uint8, before white where transparency of any type, H x W x 1, lets it through."""
+    if alpha is not None:
+        full = 1.0 if alpha.dtype.kind == "f" else float(np.iinfo(alpha.dtype).max)
+        colour = np.concatenate([np.broadcast_to(colour, (*colour.shape[:2], 3)), eight_bits(alpha, full)], axis=2)
+    return Image.fromarray(from_array(colour))
 
 
 def _white_of(page: Any) -> float | None:

@@ -206,7 +206,7 @@ def _by_others(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, s
             file.seek(0)
             content = file.read()
             try:
-                picture = deep_png(content, name, check_size)
+                picture = deep_png(content, check_size)
             except PhotoError:
                 raise
             except Exception:  # a damaged one: Pillow says what is wrong with it, or reads it all the same

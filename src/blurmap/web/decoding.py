@@ -55,7 +55,12 @@ class Decoders:
         except queue.Empty:
             child = Child(decoder)
         try:
-            answer = child.ask(content, name, self._largest, seconds=self.seconds)
+            try:
+                answer = child.ask(content, name, self._largest, seconds=self.seconds)
+            except BrokenPipeError:  # it died between two photos, as when the system is out of memory
+                child.end()
+                child = Child(decoder)
+                answer = child.ask(content, name, self._largest, seconds=self.seconds)
         except (EOFError, BrokenPipeError):
             ended = child.end()
             if ended == -9:
