@@ -51,9 +51,8 @@ def test_a_table_of_nothing() -> None:
 
 def test_the_worst_of_many_are_named_in_whatever_order_they_come() -> None:
     """Of each trouble only a few rows are held at a time."""
-    row = dict.fromkeys(COLUMNS) | {"verdict": "motion", "reason": "blurred by motion"}
-    rows = [row | {"path": f"{i:03}.jpg", "confidence": (i * 137 % 500) / 500} for i in range(500)]
-    worst = sorted(rows, key=lambda row: -row["confidence"])[:3]
+    rows = [row(f"{i:03}.jpg", "motion", confidence=(i * 137 % 500) / 500) for i in range(500)]
+    worst = sorted(rows, key=lambda one: -one["confidence"])[:3]
     told = next(issue for issue in summary(iter(rows))["issues"] if issue["issue"] == "motion")
     assert told["photos"] == 500
-    assert [example["path"] for example in told["examples"]] == [row["path"] for row in worst]
+    assert [example["path"] for example in told["examples"]] == [one["path"] for one in worst]
