@@ -1,6 +1,10 @@
 """Accuracy and speed of all models and their peers on labelled photos, in one run; writes accuracy.json and a picture.
 
     python benchmarks/accuracy.py --data CUHK SZU [--hifst FOLDER] [--split val] [--picture docs/pictures/accuracy.png]
+    python benchmarks/accuracy.py --data CUHK SZU --models paper
+
+With ``--models`` only the rows of these models are measured, when only their weights are new: the others stay as they
+are in the file, with the weights that they are of.
 
 Peers: the package ``blur-detector`` (a HiFST port, run live where it is installed), the maps that HiFST's authors
 published (``--hifst``, for the set that they are of), and the variance of the Laplacian in a window, its threshold
@@ -147,17 +151,20 @@ def picture(figures: dict[str, Any], sets: list[str], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="Folders with image/ and gt/: CUHK first.")
+    parser.add_argument("--models", nargs="+", choices=list(MODELS), help="Only these, beside the rows that are there.")
     parser.add_argument("--hifst", type=Path, help="Folder of the maps that HiFST's authors published.")
     parser.add_argument("--split", default="val")
     parser.add_argument("--picture", type=Path, help="PNG to draw; replaced if it is there.")
     options(parser)
     arguments = parser.parse_args()
+    models = arguments.models or list(MODELS)
     for folder in arguments.data:
-        refuse_seen(list(MODELS), open_dataset(folder), arguments.split)
-    answerers: dict[str, Answerer] = {name: model_answers(load(name)) for name in MODELS}
-    answerers["variance of Laplacian"] = laplacian_answers(open_dataset(arguments.data[0]))
-    if peer := peer_answers():
-        answerers["blur-detector"] = peer
+        refuse_seen(models, open_dataset(folder), arguments.split)
+    answerers: dict[str, Answerer] = {name: model_answers(load(name)) for name in models}
+    if not arguments.models:
+        answerers["variance of Laplacian"] = laplacian_answers(open_dataset(arguments.data[0]))
+        if peer := peer_answers():
+            answerers["blur-detector"] = peer
     seconds: dict[str, list[float]] = {label: [] for label in answerers}
     answerers = {label: timed(one, seconds[label]) for label, one in answerers.items()}
     figures: dict[str, dict[str, Any]] = {}
@@ -173,7 +180,13 @@ def main() -> None:
             figures.setdefault(label, {"ms": None})[data.name] = values
     for label, times in seconds.items():
         figures[label]["ms"] = 1000 * float(np.median(times))
-    run = conditions(split=arguments.split, photos=photos)
+    run = conditions(*models, split=arguments.split, photos=photos)
+    if arguments.models:
+        kept = json.loads((arguments.figures / "accuracy.json").read_text(encoding="utf-8"))
+        if (kept["run"]["split"], kept["run"]["photos"]) != (arguments.split, photos):
+            raise SystemExit("the file there is of other photos: measure all models")
+        run["weights"] = kept["run"]["weights"] | run["weights"]
+        figures = kept["models"] | figures  # a row keeps its place
     write_figures("accuracy", {"run": run, "models": figures}, arguments.figures)
     if arguments.picture:
         picture(figures, list(photos), arguments.picture)

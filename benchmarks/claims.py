@@ -107,7 +107,9 @@ def main() -> None:
         "the cut has fewer stray regions": compared(rows, "calibrated, stray", "cut, stray"),
     }
     yes = sum(claim["answer"] == "yes" for claim in claims.values())
-    write_figures("claims", {"run": conditions(photos=len(rows), yes=yes), "claims": claims}, arguments.figures)
+    write_figures(
+        "claims", {"run": conditions("paper", photos=len(rows), yes=yes), "claims": claims}, arguments.figures
+    )
 
 
 if __name__ == "__main__":

@@ -25,9 +25,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def conditions(**more: object) -> dict[str, Any]:
-    """What the figures depend on: cores, version, commit, weights, and what else is given."""
-    weights = {name: weights_of(name)[:12] for name in MODELS}
+def conditions(*models: str, **more: object) -> dict[str, Any]:
+    """What the figures depend on: cores, version, commit, weights of the models (of all if none is named), and more."""
+    weights = {name: weights_of(name)[:12] for name in models or MODELS}
     return {"cores": os.cpu_count(), "blurmap": __version__, **commit(), "weights": weights, **more}
 
 

@@ -140,7 +140,7 @@ def main() -> None:
         model: [value for label in STRONG for value in shares[label][model]] for model in models
     }
     figures: dict[str, Any] = {
-        "run": conditions(photos=f["clean"][models[0]]["photos"], whole=len(shares["sharp"][models[0]]))
+        "run": conditions(*models, photos=f["clean"][models[0]]["photos"], whole=len(shares["sharp"][models[0]]))
     }
     figures["disturbed"] = {
         label: {model: {"f": by[model]["f"], "change": by[model]["f"] - f["clean"][model]["f"]} for model in models}

@@ -49,6 +49,7 @@ def main() -> None:
         low, middle, high = np.percentile(seen[:, i], [10, 50, 90]).tolist()
         rows[str(sigma)] = {"size": float(np.median(table[:, i])), "low": low, "median": middle, "high": high}
     run = conditions(
+        "default",
         photos=len(table),
         falling=float((np.diff(table, axis=1) < 0).all(axis=1).mean()),
         within_a_quarter=float((abs(seen / centre - 1) <= 0.25).mean()),

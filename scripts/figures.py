@@ -39,6 +39,7 @@ MEASURED = re.compile(r"(<!-- measured: (\S+) -->).*?(<!-- end -->)", re.DOTALL)
 ACCURACY = (
     "accuracy",
     "bursts",
+    "claims",
     "hard_cases",
     "photos",
     "presets",
