@@ -56,6 +56,21 @@ def test_a_discriminator_that_wins_does_not_learn(data: Path, tmp_path: Path) ->
     assert not all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
+def test_photos_with_motion_come_more_often_and_never_the_same(data: Path) -> None:
+    trainer = ImageTrainer(ImageNetwork(4, 5), replace(IMAGE, motion_copies=3), open_dataset(data), 0, 0)
+    once = ImageTrainer(ImageNetwork(4, 5), IMAGE, open_dataset(data), 0, 0)
+    views, names = trainer.views, open_dataset(data).names("train")
+    motion = [i for i, name in enumerate(names) if open_dataset(data).type(name) == "motion"]
+    views.batch = once.views.batch = 1
+    views.start(0, 0)
+    once.views.start(0, 0)
+    assert motion and len(views) == len(names) + 2 * len(motion) and len(once.views) == len(names)
+    photos = [views.drawn[i][0] for i in views.order]
+    assert [photos.count(i) for i in range(len(names))] == [3 if i in motion else 1 for i in range(len(names))]
+    seen = [views[k][0] for k, photo in enumerate(photos) if photo == motion[0]]
+    assert not torch.equal(seen[0], seen[1]) and not torch.equal(seen[1], seen[2])
+
+
 @pytest.mark.parametrize("adversarial", [0.0, 0.01])
 def test_resumes_with_nothing_lost(data: Path, tmp_path: Path, adversarial: float) -> None:
     recipe = replace(IMAGE, adversarial=adversarial)

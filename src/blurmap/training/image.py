@@ -28,26 +28,37 @@ from blurmap.training.start import starting_image_weights
 
 
 class Views(Dataset[tuple[Tensor, Tensor]]):
-    """Random views of labelled photos; view i of an epoch is the same however often the run is killed and resumed."""
+    """Random views of labelled photos; view i of an epoch is the same however often the run is killed and resumed.
+
+    An epoch has a view of each photo, and ``copies`` of each of those whose numbers are in ``motion``.
+    """
 
     def __init__(
-        self, photos: list[NDArray[np.uint8]], masks: list[NDArray[np.bool_]], size: int, seed: int, batch: int
+        self,
+        photos: list[NDArray[np.uint8]],
+        masks: list[NDArray[np.bool_]],
+        motion: list[int],
+        recipe: ImageRecipe,
+        seed: int,
     ) -> None:
-        self.photos, self.masks, self.size, self.seed, self.batch = photos, masks, size, seed, batch
+        self.photos, self.masks, self.seed = photos, masks, seed
+        self.size, self.batch = recipe.size, recipe.batch
+        first = [(photo, 0) for photo in range(len(photos))]
+        self.drawn = first + [(photo, copy) for copy in range(1, recipe.motion_copies) for photo in motion]
         self.epoch = self.first = 0
 
     def start(self, epoch: int, first: int) -> None:
         """Make the order of ``epoch`` and skip the ``first`` views, which were already trained on."""
         self.epoch, self.first = epoch, first
-        whole = len(self.photos) // self.batch * self.batch
-        self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.photos))[:whole]
+        whole = len(self.drawn) // self.batch * self.batch
+        self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.drawn))[:whole]
 
     def __len__(self) -> int:
         return len(self.order) - self.first
 
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
-        photo = int(self.order[self.first + i])
-        random = np.random.default_rng([self.seed, self.epoch, photo, 1])
+        photo, copy = self.drawn[self.order[self.first + i]]
+        random = np.random.default_rng([self.seed, self.epoch, photo, 1 + copy])
         view, soft = random_view(self.photos[photo], self.masks[photo], self.size, random)
         return network_input(view), torch.from_numpy(soft.astype(np.float32)[None] / 255.0)
 
@@ -122,7 +133,8 @@ class ImageTrainer:
         names = data.names("train")
         self.settings: dict[str, Any] = {**asdict(recipe), "seed": seed, "photos": {data.name: len(names)}}
         photos = [data.photo(name) for name in track(names, "reading training photos")]
-        self.views = Views(photos, [data.mask(name) for name in names], recipe.size, seed, recipe.batch)
+        motion = [i for i, name in enumerate(names) if data.type(name) == "motion"]
+        self.views = Views(photos, [data.mask(name) for name in names], motion, recipe, seed)
         self.validation = read_validation(data, recipe.size)
 
     def batches(self, epoch: int, first: int) -> "DataLoader[tuple[Tensor, Tensor]]":

@@ -151,6 +151,8 @@ class ImageRecipe:
         Share of the training in which the rate falls linearly to zero.
     filters, depth : int
         Filters of every layer; number of layers down.
+    motion_copies : int
+        How often the photos with motion blur, of which there are few, come in an epoch.
     bfloat16 : bool
         Convolutions in bfloat16: half the time on processors that have it.
     """
@@ -166,6 +168,7 @@ class ImageRecipe:
     falling: float = 0.8
     filters: int = 64
     depth: int = 8
+    motion_copies: int = 1
     bfloat16: bool = True
 
 
