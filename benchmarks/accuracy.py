@@ -148,6 +148,14 @@ def picture(figures: dict[str, Any], sets: list[str], path: Path) -> None:
     write_file(path, lambda file: figure.savefig(file, format="png", dpi=110), overwrite=True)
 
 
+def in_place(measured: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """The file ``kept`` with the rows that are measured anew in their places, and with the weights of each row."""
+    run, before = measured["run"], kept["run"]
+    if (run["split"], run["photos"]) != (before["split"], before["photos"]):
+        raise SystemExit("the file there is of other photos: measure all models")
+    return {"run": run | {"weights": before["weights"] | run["weights"]}, "models": kept["models"] | measured["models"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="Folders with image/ and gt/: CUHK first.")
@@ -180,14 +188,12 @@ def main() -> None:
             figures.setdefault(label, {"ms": None})[data.name] = values
     for label, times in seconds.items():
         figures[label]["ms"] = 1000 * float(np.median(times))
-    run = conditions(*models, split=arguments.split, photos=photos)
+    measured = {"run": conditions(*models, split=arguments.split, photos=photos), "models": figures}
     if arguments.models:
         kept = json.loads((arguments.figures / "accuracy.json").read_text(encoding="utf-8"))
-        if (kept["run"]["split"], kept["run"]["photos"]) != (arguments.split, photos):
-            raise SystemExit("the file there is of other photos: measure all models")
-        run["weights"] = kept["run"]["weights"] | run["weights"]
-        figures = kept["models"] | figures  # a row keeps its place
-    write_figures("accuracy", {"run": run, "models": figures}, arguments.figures)
+        measured = in_place(measured, kept)
+        figures = measured["models"]
+    write_figures("accuracy", measured, arguments.figures)
     if arguments.picture:
         picture(figures, list(photos), arguments.picture)
 

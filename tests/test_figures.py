@@ -1,6 +1,7 @@
 """Figures in the documentation come from files of benchmarks; a page that is behind them is found."""
 
 import json
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -111,3 +112,22 @@ def test_a_value_at_the_head_of_a_card_and_a_place_in_a_list(figures: ModuleType
     for missing in ("default.sides.2", "default.sides.x", "default.mae"):
         with pytest.raises(KeyError, match=f"no {missing}"):
             figures.filled(f"value: 0  # figure: speed.json {missing} %.3f", lambda name: found[name])
+
+
+def test_rows_measured_anew_take_the_places_of_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
+    monkeypatch.delitem(sys.modules, "output", raising=False)
+    accuracy = program("benchmarks/accuracy.py")
+    kept = {
+        "run": {"split": "val", "photos": {"cuhk": 84}, "weights": {"default": "a", "paper": "b"}},
+        "models": {"default": {"ms": 1}, "paper": {"ms": 2}, "HiFST": {"ms": 3}},
+    }
+    anew = {"run": {"split": "val", "photos": {"cuhk": 84}, "weights": {"paper": "c"}}, "models": {"paper": {"ms": 4}}}
+    merged = accuracy.in_place(anew, kept)
+    assert merged["run"]["weights"] == {"default": "a", "paper": "c"}
+    assert list(merged["models"].items()) == [("default", {"ms": 1}), ("paper", {"ms": 4}), ("HiFST", {"ms": 3})]
+    kept["run"] |= {"photos": {"cuhk": 83}}
+    with pytest.raises(SystemExit, match="other photos"):
+        accuracy.in_place(anew, kept)
+    assert list(accuracy.conditions("paper")["weights"]) == ["paper"]
+    assert list(accuracy.conditions()["weights"]) == list(accuracy.MODELS)

@@ -30,7 +30,7 @@ from blurmap.training.start import starting_image_weights
 class Views(Dataset[tuple[Tensor, Tensor]]):
     """Random views of labelled photos; view i of an epoch is the same however often the run is killed and resumed.
 
-    An epoch has a view of each photo, and ``copies`` of each of those whose numbers are in ``motion``.
+    An epoch has a view of each photo, and ``recipe.motion_copies`` of each of those whose numbers are in ``motion``.
     """
 
     def __init__(
