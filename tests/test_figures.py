@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_rows_measured_anew_take_the_places_of_the_old_ones(monkeypatch: pytest.
     monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
     monkeypatch.delitem(sys.modules, "output", raising=False)
     accuracy = program("benchmarks/accuracy.py")
-    kept = {
+    kept: dict[str, Any] = {
         "run": {"split": "val", "photos": {"cuhk": 84}, "weights": {"default": "a", "paper": "b"}},
         "models": {"default": {"ms": 1}, "paper": {"ms": 2}, "HiFST": {"ms": 3}},
     }
