@@ -3,14 +3,15 @@
     python benchmarks/ship.py OLD [OLD ...] NEW --data CUHK --truth MULTIFOCUS --moving MOVING --sharp SHARP
         --photos REAL
 
-OLD and NEW are folders of weights; NEW is also ``default`` for those that are installed. On every set the new weights
-are held against the best of the old ones. They may ship if they are nowhere worse by more than a standard error of the
-mean difference, and somewhere better by two. Old weights that were trained on CUHK's val are left out there; new ones
-are refused: the same training without val is what can be judged.
+OLD and NEW are folders of weights, or models by name. Weights of ``paper`` are ``FOLDER/paper.json``, and what is said
+of them goes to docs/figures/paper-ship.json. On every set the new weights are held against the best of the old ones.
+They may ship if they are nowhere worse by more than a standard error of the mean difference, and somewhere better by
+two. Old weights that were trained on CUHK's val are left out there; new ones are refused: the same training without
+val is what can be judged.
 
 What counts is an error, lower is better: on labelled sets the error of the mask, for things that move 1 - IoU of what
-is blurred, on photos that are sharp or blurred all over the share that is called otherwise, and of the verdict on real
-photos five for a false alarm and one for a miss. Photos of one scene count as one.
+is blurred, on photos that are sharp or blurred all over the share that is called otherwise, and of the verdict (if the
+model gives one) on real photos five for a false alarm and one for a miss. Photos of one scene count as one.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from rich.table import Table
 from blurmap.evaluation.dataset import Dataset, open_dataset, split_names
 from blurmap.evaluation.scoring import trained_on
 from blurmap.evaluation.verdicts import read_photos
-from blurmap.models import Model, load
+from blurmap.models import Model, find, load
 from blurmap.photos.photo import read_photo
 from blurmap.result import BlurMap
 from blurmap.training.data.partial_blur import sharp_photos
@@ -67,15 +68,16 @@ def labelled_photos(data: Dataset, error: Callable[[Dataset, str], Loss]) -> Ite
         yield f"{data.name}, {data.type(name)}", scene, data.photo(name), error(data, name)
 
 
-def whole_photos(sharp: Path, photos: Path) -> Iterator[Photo]:
-    """Photos that are sharp or blurred all over, and those with a verdict by eye."""
+def whole_photos(sharp: Path, photos: Path, verdicts: bool) -> Iterator[Photo]:
+    """Photos that are sharp or blurred all over, and those with a verdict by eye, which not every model gives."""
     partly = set(split_names("sharp_val_partly"))
     for path in sharp_photos(sharp, held_out=True):
         if path.stem not in partly:
             yield "sharp photos", path.stem, read_photo(path), lambda result: float(result.mask.mean())
     for listed in read_photos(photos):
         scene, file = listed.group, str(listed.path)
-        yield "real, verdict", scene, file, cost(listed.good)
+        if verdicts:
+            yield "real, verdict", scene, file, cost(listed.good)
         if listed.verdict == "sharp":
             yield "real, sharp", scene, file, lambda result: float(result.mask.mean())
         elif not listed.good:
@@ -91,6 +93,12 @@ def errors(model: Model, photos: list[Photo]) -> dict[str, dict[str, float]]:
             result, last = model.detect(photo), photo
         found.setdefault(title, {}).setdefault(scene, []).append(loss(result))
     return {title: {scene: float(np.mean(e)) for scene, e in scenes.items()} for title, scenes in found.items()}
+
+
+def short(weights: str) -> str:
+    """Name of a model, or of the folder of its weights."""
+    path = Path(weights)
+    return path.parent.name if path.suffix == ".json" else path.name
 
 
 def best_of(rivals: dict[str, dict[str, float]]) -> str:
@@ -135,7 +143,8 @@ def main() -> None:
     refuse_seen([new], people, "val")
     if all(trained_on(folder, people, "val") for folder in olds):
         parser.error("all old weights were trained on val: give some that were not")
-    whole = list(whole_photos(arguments.sharp, arguments.photos))[: arguments.limit]
+    verdicts = find(new).capabilities.verdicts
+    whole = list(whole_photos(arguments.sharp, arguments.photos, verdicts))[: arguments.limit]
     found = {}
     for folder in (*olds, new):
         sets = [labelled_photos(truth, mask_error), labelled_photos(moving, unfound)]
@@ -149,15 +158,16 @@ def main() -> None:
         best = best_of(rivals)
         rows[title] = compared(rivals[best], scenes) | {"best_old": load(best).weights[:12]}
         for folder, errors_there in rivals.items():
-            rows[title][f"error_{Path(folder).name}"] = float(np.mean(list(errors_there.values())))
+            rows[title][f"error_{short(folder)}"] = float(np.mean(list(errors_there.values())))
     table = Table("set", "scenes", "best old", "new", "difference", "standard error")
     for title, row in rows.items():
         numbers = (f"{row[key]:.4f}" for key in ("old", "new", "difference", "standard_error"))
         table.add_row(title, str(row["scenes"]), *numbers)
     Console(width=120).print(table)
     print(judged(rows))
-    run = conditions() | {"new": load(new).weights[:12], "old": [load(folder).weights[:12] for folder in olds]}
-    write_figures("ship", {"run": run, "answer": judged(rows), "sets": rows}, arguments.figures)
+    kind, name = ("default", "ship") if verdicts else ("paper", "paper-ship")
+    run = conditions(kind, new=load(new).weights[:12], old=[load(folder).weights[:12] for folder in olds])
+    write_figures(name, {"run": run, "answer": judged(rows), "sets": rows}, arguments.figures)
 
 
 if __name__ == "__main__":

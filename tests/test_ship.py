@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blurmap.evaluation.dataset import Dataset, open_dataset
+from blurmap.evaluation.dataset import Dataset, open_dataset, split_names
 from tests.support import blur_map, program, textured
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -56,6 +56,29 @@ def test_a_false_alarm_costs_five_misses(ship: ModuleType) -> None:
 def test_a_pair_is_one_scene(ship: ModuleType, pair: Dataset) -> None:
     photos = list(ship.labelled_photos(pair, ship.mask_error))
     assert [(title, scene) for title, scene, *_ in photos] == [(f"{pair.name}, defocus", "lamp")] * 2
+
+
+def test_a_model_without_verdicts_is_not_judged_by_any(ship: ModuleType, tmp_path: Path) -> None:
+    for inner in ("sharp", "real/image"):
+        (tmp_path / inner).mkdir(parents=True)
+    held_out = next(name for name in split_names("sharp_val") if name not in split_names("sharp_val_partly"))
+    Image.fromarray(textured(20, 40)).save(tmp_path / "sharp" / f"{held_out}.jpg")
+    listed = "file,group,verdict,kind\n"
+    for name, verdict in (("hill", "sharp"), ("hand", "motion")):
+        Image.fromarray(textured(20, 40)).save(tmp_path / "real" / "image" / f"{name}.jpg")
+        listed += f"{name}.jpg,{name},{verdict},photo\n"
+    (tmp_path / "real" / "photos.csv").write_text(listed)
+    asked = {
+        verdicts: {title for title, *_ in ship.whole_photos(tmp_path / "sharp", tmp_path / "real", verdicts)}
+        for verdicts in (True, False)
+    }
+    assert asked[False] == {"sharp photos", "real, sharp", "real, blurred"}
+    assert asked[True] == asked[False] | {"real, verdict"}
+
+
+def test_folders_of_weights_are_named_apart(ship: ModuleType) -> None:
+    names = ["paper", "runs/a/paper.json", "runs/b/paper.json", "runs/b"]
+    assert [ship.short(name) for name in names] == ["paper", "a", "b", "b"]
 
 
 def test_differences_by_hand(ship: ModuleType) -> None:
