@@ -69,7 +69,7 @@ def scores_when_disturbed(data: Dataset, models: list[str], limit: int | None) -
     """Scores on val by disturbance and model; masks are brought back to the photo's own size and position."""
     scores: dict[str, dict[str, Scores]] = {}
     for name in track(data.names("val")[:limit], "disturbed photos"):
-        photo, truth = data.photo(name), data.mask(name)
+        photo, truth, known = data.photo(name), data.mask(name), data.known(name)
         for label, disturb in DISTURBANCES.items():
             seen = np.ascontiguousarray(disturb(photo))
             for model in models:
@@ -78,7 +78,7 @@ def scores_when_disturbed(data: Dataset, models: list[str], limit: int | None) -
                 if p.shape != truth.shape:
                     size = (truth.shape[1], truth.shape[0])
                     p = np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BILINEAR))
-                scores.setdefault(label, {}).setdefault(model, Scores()).add(p, p > 0.5, truth)
+                scores.setdefault(label, {}).setdefault(model, Scores()).add(p, p > 0.5, truth, known=known)
     return scores
 
 

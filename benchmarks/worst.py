@@ -63,7 +63,7 @@ def main() -> None:
     errors, found = {}, {}
     for name in track(data.names(arguments.split)[: arguments.limit], "photos"):
         result = model.detect(data.photo(name))
-        errors[name] = float((result.mask != data.mask(name)).mean())
+        errors[name] = float((result.mask != data.mask(name))[data.known(name)].mean())
         found[name] = result.kind
     worst = sorted(errors, key=lambda name: -errors[name])[:SHOWN]
     figures = {name: {"type": data.type(name), "error": errors[name]} for name in worst}

@@ -26,10 +26,10 @@ def fit_platt(maps: list[NDArray[np.float32]], masks: list[NDArray[np.bool_]]) -
 
     Parameters
     ----------
-    maps : list of H x W float32 in [0, 1]
-        Probabilities of blur.
-    masks : list of H x W bool, True = blurred
-        The truth.
+    maps : list of float32 in [0, 1]
+        Probabilities of blur, each of any shape: H x W, or only those of pixels whose truth is known.
+    masks : list of bool, True = blurred
+        The truth, in the shapes of the maps.
     """
     from scipy.optimize import minimize  # takes long to import, and only training needs it
 
