@@ -141,7 +141,7 @@ def choose_settings(model: DefaultModel, data: Dataset, sides: tuple[int, ...] |
     told = [(p[k], mask[k]) for p, mask, k in zip(maps[chosen], masks, known, strict=True)]
     scale, bias = fit_platt([p for p, _ in told], [mask for _, mask in told])
     model.settings = replace(model.settings, sides=chosen)
-    log |= choose_type_smoothing(model, photos, [mask & k for mask, k in zip(masks, known, strict=True)], kinds)
+    log |= choose_type_smoothing(model, photos, masks, kinds)
     width = max(TYPE_SMOOTHINGS, key=lambda r: log[f"type, smoothing {r}"]["type"])
     return Settings(chosen, scale, bias, width), log
 
