@@ -83,5 +83,5 @@ def test_rows_of_a_scan_on_stdout(tmp_path: Path) -> None:
     (row,) = map(json.loads, done.stdout.splitlines())
     assert list(row) == list(COLUMNS)
     assert "1 photos, 1 looked at" in done.stderr
-    assert "would write sidecars" in done.stderr
+    assert "sidecars to write: 1" in done.stderr
     assert not (tmp_path / "-").exists()

@@ -109,9 +109,9 @@ def test_a_scan_writes_sidecars_that_can_be_taken_back(tmp_path: Path) -> None:
     photo.write_text("a")
     row = dict.fromkeys(COLUMNS) | {"path": str(photo), "verdict": "sharp", "reason": "sharp all over"}
     plan = by_verdicts([row], None, None, xmp=True)
-    assert list(plan.describe()) == ["would write sidecars of 1 files"]
+    assert list(plan.describe()) == ["sidecars to write: 1"]
     with UndoList(tmp_path, [tmp_path]) as undo:
-        assert list(plan.carry_out(undo)) == ["1 sidecars written"]
+        assert list(plan.carry_out(undo)) == ["sidecars written: 1"]
     assert (tmp_path / "a.jpg.xmp").exists()
     assert list(take_back(undo.path)) == []
     assert not (tmp_path / "a.jpg.xmp").exists()

@@ -117,7 +117,7 @@ def test_a_forged_list_touches_nothing_outside_its_folders(photos: Path, tmp_pat
         (problem,) = take_back(tmp_path / "undo-1.jsonl", show=told.append)
         assert "none of these folders" in problem
     assert (tmp_path / "secret/key").exists()
-    assert told == [f"1 steps below {photos}"] * 3
+    assert told == [f"steps: 1, below {photos}"] * 3
 
 
 def test_a_list_without_a_head_needs_to_be_told_its_folders(photos: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Plan:
     def describe(self) -> Iterator[str]:
         """A line per thing that would be done."""
         if self.sidecars:
-            yield f"would write sidecars of {len(self.sidecars)} files"
+            yield f"sidecars to write: {len(self.sidecars)}"
         for step in self._steps():
             yield f"would {self.how} {written(step.source)}  -> {written(step.target)}"
         for file in self._files_for_trash():
@@ -55,17 +55,17 @@ class Plan:
         if self.sidecars:
             count, failed = write_sidecars(self.sidecars, undo.add_sidecar)
             self.problems += failed
-            yield f"{count} sidecars written"
+            yield f"sidecars written: {count}"
         if self.target is not None:
             steps = self._steps()
             failed = filing.carry_out(steps, self.how, undo)
             self.problems += failed
-            yield f"{len(steps) - len(failed)} files {filing.DONE[self.how]}"
+            yield f"files {filing.DONE[self.how]}: {len(steps) - len(failed)}"
         if self.trash:
             files = self._files_for_trash()
             failed = put_into_trash(files, undo)
             self.problems += failed
-            yield f"{len(files) - len(failed)} files put into the trash"
+            yield f"files put into the trash: {len(files) - len(failed)}"
 
     def touched(self) -> set[Path]:
         """The folders of all files that are written, moved or removed."""

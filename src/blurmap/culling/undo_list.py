@@ -170,7 +170,7 @@ def take_back(path: Path, below: Iterable[Path] = (), show: Callable[[str], None
     if not folders:
         raise TableError(f"{path}: names no folders that it may touch, as older lists do: give --below FOLDER")
     more = f" and {len(folders) - SHOWN} more folders" if len(folders) > SHOWN else ""
-    show(f"{len(taken.steps)} steps below {', '.join(map(written, folders[:SHOWN]))}{more}")
+    show(f"steps: {len(taken.steps)}, below {', '.join(map(written, folders[:SHOWN]))}{more}")
     if taken.torn:
         yield f"{written(path)}: its last line is torn; what it says is left out"
     for step in reversed(taken.steps):
