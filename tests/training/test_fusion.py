@@ -8,7 +8,15 @@ import pytest
 
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
-from blurmap.training.fusion import PhotoMaps, fit_calibration, fit_exponent, fit_fusion, fit_patch
+from blurmap.training.fusion import (
+    GENTLE,
+    PhotoMaps,
+    choose_strength,
+    fit_calibration,
+    fit_exponent,
+    fit_fusion,
+    fit_patch,
+)
 from tests.support import FEW, weights_copy
 
 
@@ -45,6 +53,18 @@ def test_a_patch_map_over_sizes_is_fitted() -> None:
     assert bias == pytest.approx(-0.4, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("accuracies", "chosen"),
+    [
+        ({1.0: 0.851, 2.0: 0.853, 8.0: 0.852, 16.0: 0.8}, 8.0),  # nearly equal: the largest
+        ({1.0: 0.851, 2.0: 0.853, 8.0: 0.850, 16.0: 0.8}, 2.0),  # plainly worse
+        ({1.0: 0.851, 2.0: 0.853, 8.0: 0.852, 16.0: 0.9}, 8.0),  # none that swallows small subjects
+    ],
+)
+def test_of_nearly_equal_lambdas_the_largest_gentle_one(accuracies: dict[float, float], chosen: float) -> None:
+    assert choose_strength(accuracies) == chosen
+
+
 @pytest.mark.slow
 def test_fitting_writes_the_choice(data: Path, tmp_path: Path) -> None:
     weights = weights_copy(tmp_path, "paper")
@@ -54,6 +74,7 @@ def test_fitting_writes_the_choice(data: Path, tmp_path: Path) -> None:
     assert description["settings"]["calibration"]["scale"] == settings.calibration.scale
     assert description["val"]["all"]["photos"] == len(FEW["val"])
     figures = json.loads((weights / "fusion.json").read_text())
-    best = max((v for k, v in figures.items() if k.startswith("cut")), key=lambda v: v["defocus"] + v["motion"])
+    gentle = {k: v for k, v in figures.items() if k.startswith("cut") and float(k.split()[-1]) <= GENTLE}
+    best = max(gentle.values(), key=lambda v: v["defocus"] + v["motion"])
     chosen = figures[f"cut, lambda {settings.strength:g}"]
     assert sum(chosen.values()) / 2 >= sum(best.values()) / 2 - 0.0021

@@ -276,7 +276,7 @@ DEFAULT_RECIPES = {
         warm_up=20,
     ),
 }
-IMAGE_RECIPES = {"image": ImageRecipe()} | {
+IMAGE_RECIPES = {"image": ImageRecipe(epochs=90, adversarial=0.01, motion_copies=2)} | {
     # the same epochs and views without the adversarial term and with it, by weight
     f"adversarial-{weight:g}": ImageRecipe(epochs=40, adversarial=weight)
     for weight in (0.0, 0.003, 0.01, 0.03, 0.1)
