@@ -22,7 +22,7 @@ class Calibrated:
     settings = Settings()
 
     def maps(self, photo: Pyramid) -> Maps:
-        p = np.repeat(np.float32([0.8, 0.2, 0.99]), BAND)[None].repeat(ROWS, 0)
+        p = np.repeat(np.array([0.8, 0.2, 0.99], np.float32), BAND)[None].repeat(ROWS, 0)
         return Maps(p, np.zeros_like(p))
 
 
