@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from output import conditions, options, refuse_seen, write_figures
 from PIL import Image, ImageDraw, ImageFont
 from rich.progress import track
+from ship import mask_error
 
 from blurmap.evaluation.dataset import open_dataset
 from blurmap.files import write_image
@@ -63,7 +64,7 @@ def main() -> None:
     errors, found = {}, {}
     for name in track(data.names(arguments.split)[: arguments.limit], "photos"):
         result = model.detect(data.photo(name))
-        errors[name] = float((result.mask != data.mask(name))[data.known(name)].mean())
+        errors[name] = mask_error(data, name)(result)
         found[name] = result.kind
     worst = sorted(errors, key=lambda name: -errors[name])[:SHOWN]
     figures = {name: {"type": data.type(name), "error": errors[name]} for name in worst}

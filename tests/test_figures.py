@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from blurmap.models import description, weights_of
+from blurmap.models.weights import weights_folder
 from tests.support import program
 
 
@@ -113,6 +114,11 @@ def test_a_value_at_the_head_of_a_card_and_a_place_in_a_list(figures: ModuleType
     for missing in ("default.sides.2", "default.sides.x", "default.mae"):
         with pytest.raises(KeyError, match=f"no {missing}"):
             figures.filled(f"value: 0  # figure: speed.json {missing} %.3f", lambda name: found[name])
+
+
+def test_the_choices_of_paper_on_its_page_are_those_of_the_weights_that_ship() -> None:
+    shown = Path(__file__).parent.parent / "docs" / "figures" / "paper-choices.json"
+    assert json.loads(shown.read_text()) == json.loads((weights_folder() / "fusion.json").read_text())
 
 
 def test_rows_measured_anew_take_the_places_of_the_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:

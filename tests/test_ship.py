@@ -1,5 +1,6 @@
 """The rule for shipping, by hand: what is compared with what, and when weights may ship."""
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from blurmap.evaluation.dataset import Dataset, open_dataset, split_names
-from tests.support import blur_map, program, textured
+from tests.support import blur_map, program, textured, weights_copy
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
@@ -58,7 +59,9 @@ def test_a_pair_is_one_scene(ship: ModuleType, pair: Dataset) -> None:
     assert [(title, scene) for title, scene, *_ in photos] == [(f"{pair.name}, defocus", "lamp")] * 2
 
 
-def test_a_model_without_verdicts_is_not_judged_by_any(ship: ModuleType, tmp_path: Path) -> None:
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """``sharp`` with a photo that is held out, ``real`` with one that is sharp and one that is shaken."""
     for inner in ("sharp", "real/image"):
         (tmp_path / inner).mkdir(parents=True)
     held_out = next(name for name in split_names("sharp_val") if name not in split_names("sharp_val_partly"))
@@ -68,12 +71,36 @@ def test_a_model_without_verdicts_is_not_judged_by_any(ship: ModuleType, tmp_pat
         Image.fromarray(textured(20, 40)).save(tmp_path / "real" / "image" / f"{name}.jpg")
         listed += f"{name}.jpg,{name},{verdict},photo\n"
     (tmp_path / "real" / "photos.csv").write_text(listed)
+    return tmp_path
+
+
+def test_a_model_without_verdicts_is_not_judged_by_any(ship: ModuleType, whole: Path) -> None:
     asked = {
-        verdicts: {title for title, *_ in ship.whole_photos(tmp_path / "sharp", tmp_path / "real", verdicts)}
+        verdicts: {title for title, *_ in ship.whole_photos(whole / "sharp", whole / "real", verdicts)}
         for verdicts in (True, False)
     }
     assert asked[False] == {"sharp photos", "real, sharp", "real, blurred"}
     assert asked[True] == asked[False] | {"real, verdict"}
+
+
+@pytest.mark.slow
+def test_weights_of_paper_are_judged_and_have_a_file_of_their_own(
+    ship: ModuleType, whole: Path, pair: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = weights_copy(whole, "paper") / "paper.json"
+    folders = ("--data", "--truth", "--moving")
+    arguments = [old, "paper", *(x for option in folders for x in (option, pair.folder)), "--sharp", whole / "sharp"]
+    arguments += ["--photos", whole / "real", "--figures", whole / "figures"]
+    monkeypatch.setattr(sys, "argv", ["ship.py", *map(str, arguments)])
+    (whole / "figures").mkdir()
+    ship.main()
+    assert [file.name for file in (whole / "figures").iterdir()] == ["paper-ship.json"]
+    told = json.loads((whole / "figures" / "paper-ship.json").read_text())
+    assert told["run"]["weights"] == {"paper": told["run"]["new"]}
+    assert told["answer"] == "does not ship: nowhere better by two standard errors"  # the same weights
+    assert {"sharp photos", "real, sharp", "real, blurred"} < set(told["sets"])
+    assert "real, verdict" not in told["sets"]
+    assert all(row["difference"] == 0 and row["best_old"] == told["run"]["old"][0] for row in told["sets"].values())
 
 
 def test_folders_of_weights_are_named_apart(ship: ModuleType) -> None:

@@ -84,6 +84,7 @@ def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -
 def test_rejected_photos_go_into_the_systems_trash(photos: Path, tmp_path: Path, own_trash: None) -> None:
     done = command("apply", "choices.json", "--trash", "--move", "out", "--yes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert {"files moved: 1", "files put into the trash: 4"} <= set(done.stdout.splitlines())
     assert sorted(path.name for path in photos.iterdir()) == ["d.jpg"]
     assert (tmp_path / "out/keep/c.jpg").read_text() == "c.jpg"
     in_trash = {path.name: path.read_text() for path in (tmp_path / "trash").rglob("files/*")}

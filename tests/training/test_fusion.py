@@ -1,16 +1,21 @@
 """What ``paper`` chooses on validation photos: the calibration is found back, the choice is written down."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from blurmap.evaluation.dataset import open_dataset
+from blurmap.evaluation.dataset import Dataset, open_dataset
 from blurmap.models.paper.fusion import Calibration, calibrated, over_sizes
+from blurmap.models.paper.system import Settings
 from blurmap.training.fusion import (
     GENTLE,
     PhotoMaps,
+    Scored,
+    choose_image_input,
     choose_strength,
     fit_calibration,
     fit_exponent,
@@ -51,6 +56,22 @@ def test_a_patch_map_over_sizes_is_fitted() -> None:
     )
     assert weights == pytest.approx((0.6, 0.0), abs=0.1)
     assert bias == pytest.approx(-0.4, abs=0.1)
+
+
+def test_the_image_network_sees_photos_at_the_most_accurate_squares() -> None:
+    class Truths:
+        def type(self, name: str) -> str:
+            return name
+
+    truth = np.random.default_rng(0).random((20, 20)) < 0.5
+    right = truth.astype(np.float32)
+    maps: dict[tuple[int, ...], Any] = {(256,): 1 - right, (512,): right, (256, 512): np.zeros_like(right)}
+    samples = [PhotoMaps(kind, np.zeros((1, 1, 3), np.uint8), truth, {}, maps) for kind in ("defocus", "motion")]
+    score = Scored(cast("Dataset", Truths()), samples)
+    chosen = choose_image_input(samples, score, replace(Settings(), image_flip=True))
+    assert (chosen.image_sizes, chosen.image_flip) == ((512,), False)
+    assert score.log["image, 512"] == {"defocus": 1, "motion": 1}
+    assert list(score.log) == ["image, 256", "image, 512", "image, 256 + 512"]
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,10 @@ def choose_settings(model: DefaultModel, data: Dataset, sides: tuple[int, ...] |
         console.print(f"{tried!s:20} {log[' + '.join(map(str, tried))]}")
     good = [tried for tried in scores if scores[tried] >= max(scores.values()) - WORTH]
     chosen = min(good, key=lambda tried: sum(side**2 for side in tried))  # fewest pixels: times vary with the machine
-    told = [(p[k], mask[k]) for p, mask, k in zip(maps[chosen], masks, known, strict=True)]
-    scale, bias = fit_platt([p for p, _ in told], [mask for _, mask in told])
+    scale, bias = fit_platt(
+        [p[k] for p, k in zip(maps[chosen], known, strict=True)],
+        [mask[k] for mask, k in zip(masks, known, strict=True)],
+    )
     model.settings = replace(model.settings, sides=chosen)
     log |= choose_type_smoothing(model, photos, masks, kinds)
     width = max(TYPE_SMOOTHINGS, key=lambda r: log[f"type, smoothing {r}"]["type"])

@@ -36,7 +36,7 @@ IMAGE_INPUTS: tuple[tuple[int, ...], ...] = ((256,), (512,), (256, 512))
 EXPONENTS = (0.5, 0.25, 0.15, 0.1, 0.05)  # of the patch network's share, beside the published 1
 STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 GENTLE = 8.0  # a larger lambda swallows small moving subjects, which few pixels count
-WORTH = 0.002  # accuracy that what is slower, less as published, or more violent must add
+WORTH = 0.002  # accuracy that what is slower or less as published must add; lambdas this near are nearly equal
 FITTED = 60  # photos of train
 
 
