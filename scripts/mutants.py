@@ -39,7 +39,15 @@ MUTANTS = {
         r"\(MOTION - DEFOCUS\) \* \(motion > 0\.5\)",
         "(MOTION - DEFOCUS) * (motion <= 0.5)",
     ),
-    "sharp whatever the map says": ("verdict/judge.py", r"if seen\.soft_share > STILL_SHARP:", "if False:"),
+    "sharp whatever the map says": ("verdict/judge.py", r"good and seen\.soft_share <= STILL_SHARP", "good"),
+    "good whatever its sharp size": ("verdict/judge.py", r" and seen\.sharpness\.size >= min\(.*\)", ""),
+    "noise is something to see": ("verdict/ground.py", r"NOISE = 8\.0", "NOISE = 0.1"),
+    "a title makes a drawing": ("verdict/drawn.py", r"HARD = 0\.9", "HARD = 0.05"),
+    "shares round to all and nothing": (
+        "verdict/wording.py",
+        r"min\(max\(of_the_frame, 0\.01\), 0\.99\)",
+        "of_the_frame",
+    ),
     "reason does not name the share": ("verdict/details.py", r"ALL_OVER = 0\.005", "ALL_OVER = 0.05"),
     "types of the looks ignored": ("verdict/judge.py", r"float\(np\.clip\(seen\.sharpness\.motion, .*?\)\)", "0.0"),
     "sharp size is the photo's own": (

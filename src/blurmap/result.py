@@ -128,7 +128,8 @@ class BlurMap:
         """What is said of the photo, as tables, ``--json`` and HTTP give it: ``blurmap.fields.ANSWERED``."""
         judged = self.judgement
         height, width = self.seen.shape
-        shares = {name: None if share is None else round(share, 4) for name, share in self.maps.shares().items()}
+        unjudged = judged is not None and judged.verdict is None  # then nothing shows whether it is blurred
+        shares = {name: None if unjudged else _rounded(share) for name, share in self.maps.shares().items()}
         return {
             "width": width, "height": height,
             "verdict": judged.verdict if judged else None,

@@ -121,19 +121,19 @@ def test_the_type_of_mild_blur_is_that_of_the_looks() -> None:
 def test_a_shake_too_small_for_the_map_is_named() -> None:
     """In the reason of a good photo, from the odds on that were chosen; a bad one's says enough."""
     sharp = maps((ALL, ALL), 0.1)
-    assert details(judged(sharp, up_to(600, 1.2, 1.2))).shaken
+    assert details(judged(sharp, up_to(500, 1.2, 1.2))).shaken
     subject = maps((slice(30, 70), slice(50, 100)), 0.1)
-    assert details(judged(subject, up_to(600, 1.2, 1.2))).shaken
-    for odds, motion in ((0.9, 5.0), (5.0, 0.9)):
-        assert not details(judged(sharp, up_to(600, odds, motion))).shaken
+    assert details(judged(subject, up_to(500, 1.2, 1.2))).shaken
+    for size, odds, motion in ((500, 0.9, 5.0), (500, 5.0, 0.9), (600, 5.0, 5.0)):  # the last is sharp at its own size
+        assert not details(judged(sharp, up_to(size, odds, motion))).shaken
     assert not details(judged(maps(None, 0.9), up_to(300, 3.0, 3.0))).shaken
 
 
 def test_what_moves_in_the_map_is_no_shake() -> None:
     """The close-up may be of it."""
-    moves = judged(maps((slice(30, 70), slice(50, 100)), 0.9), up_to(600, 2.0, 2.0))
+    moves = judged(maps((slice(30, 70), slice(50, 100)), 0.9), up_to(500, 2.0, 2.0))
     assert not details(moves).shaken
-    assert details(judged(maps((ALL, ALL), 0.9), up_to(600, 2.0, 2.0))).shaken
+    assert details(judged(maps((ALL, ALL), 0.9), up_to(500, 2.0, 2.0))).shaken
 
 
 def test_a_ground_without_detail_is_not_blurred() -> None:

@@ -33,7 +33,8 @@ PLAIN = {
     "clear sky": grainy(120 + ROWS / 4.0, 1.5),
     "wall": grainy(190 - ((ROWS - 200) ** 2 + (COLUMNS_OF - 300) ** 2) / 2500, 2),
     "blue": np.broadcast_to(np.array([0, 0, 200], np.uint8), (48, 64, 3)).copy(),
-    "long": np.zeros((40, 900, 3), np.uint8),
+    "long": np.zeros((40, 900, 3), np.uint8), "noise": grainy(60, 20), "strong noise": grainy(128, 40),
+    "thread": DICE.integers(0, 255, (9, 900, 3), np.uint8),
 }  # fmt: skip
 
 
@@ -42,8 +43,18 @@ def test_a_plain_frame_has_no_verdict(frame: NDArray[np.uint8]) -> None:
     result = blurmap.detect(frame)
     record = result.record()
     assert record["reason"] == "no detail to judge by"
-    told = ("verdict", "confidence", "subject", "subject_sharpness", "sharp_size", "soft")
-    assert [record[name] for name in told] == [None] * 6
+    told = (
+        "verdict",
+        "confidence",
+        "subject",
+        "subject_sharpness",
+        "sharp_size",
+        "soft",
+        "blurred",
+        "defocus",
+        "motion",
+    )
+    assert [record[name] for name in told] == [None] * len(told)
     assert result.caption() == ("no verdict", "no detail to judge by")
     for preset in PRESETS.values():
         assert outcome(record, preset) == ("warn", ["no detail to judge by"])
@@ -57,7 +68,8 @@ def test_whatever_shows_blur_is_judged() -> None:
     stars[DICE.integers(400, size=80), DICE.integers(600, size=80)] = 2000
     bird = grainy(200, 1.5)
     bird[200:206, 300:312] = 90
-    for photo in (cat, far, grainy(6 + gaussian_filter(stars, 1.2), 2), bird):
+    noisy = np.clip(far + DICE.normal(0, 25, far.shape), 0, 255).astype(np.uint8)
+    for photo in (cat, far, noisy, grainy(6 + gaussian_filter(stars, 1.2), 2), bird):
         assert not nothing_to_judge_by(pyramid(photo))
 
 

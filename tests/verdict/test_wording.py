@@ -23,7 +23,17 @@ DETAILS = Details("subject", "defocus", 0.62, 0.38, "lower left", None, 600, Fal
             "sharp but for a part that is defocused, 2% of the frame",
         ),
         ({"case": "sharp all over"}, "sharp all over"),
-        ({"case": "sharp all over", "shaken": True}, "sharp all over; slightly shaken"),
+        ({"case": "evenly sharp", "sharp_up_to": 300}, "evenly sharp up to 300 of its 600 pixels"),
+        (
+            {"case": "evenly sharp", "shaken": True, "sharp_up_to": 300},
+            "slightly shaken: evenly sharp up to 300 of its 600 pixels",
+        ),
+        (
+            {"case": "plain ground", "kind": None},
+            "sharp where there is detail; a plain part, lower left, 62% of the frame, has none",
+        ),
+        ({"case": "small parts", "blurred": 0.9999}, "sharp in small parts; 99% of the frame is defocused"),
+        ({"sharp": 0.004}, "sharp subject, lower left, 1% of the frame; background defocused"),
         ({"case": "sharp all over", "sharp_up_to": 300}, "sharp all over; sharp up to 300 of its 600 pixels"),
         (
             {"case": "sharp all over", "shaken": True, "sharp_up_to": 300},

@@ -83,8 +83,9 @@ def detect(
 def told(row: Row, name: str) -> str:
     """What a row says, for a person."""
     kinds = [f"{kind} {row[kind]:.1%}" for kind in ("defocus", "motion") if row[kind] is not None]
-    line = f"{name}  {row['width']} x {row['height']}  {row['blurred']:.1%} blurred"
-    line += f" ({', '.join(kinds)})" if kinds else ""
+    line = f"{name}  {row['width']} x {row['height']}"
+    if row["blurred"] is not None:
+        line += f"  {row['blurred']:.1%} blurred" + (f" ({', '.join(kinds)})" if kinds else "")
     return line + (f"\n    {row['verdict'] or 'no verdict'}: {row['reason']}" if row["reason"] else "")
 
 

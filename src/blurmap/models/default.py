@@ -23,6 +23,10 @@ from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photos.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
+SHORT_SIDE, LONGEST = (
+    64,
+    8,
+)  # pixels that are left of a strip's short side, by a long side of at most so many times as much
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
 
@@ -102,7 +106,8 @@ class DefaultModel:
     def maps(self, photo: Pyramid) -> Maps:
         """Probability of blur, calibrated, and of motion where blurred, at a fraction of the (largest) working size."""
         answers = [
-            self.network(photo.resized(fit_multiple(photo.shape, side))[None])[0] for side in self.settings.sides
+            self.network(photo.resized(fit_multiple(photo.shape, working_side(photo.shape, side)))[None])[0]
+            for side in self.settings.sides
         ]
         shape = max(answer.shape[1:] for answer in answers)
         blurred, motion = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
@@ -118,6 +123,11 @@ class DefaultModel:
 
     def calibrated(self, blurred: NDArray[np.float32]) -> NDArray[np.float32]:
         return rescaled(blurred, self.settings.scale, self.settings.bias)
+
+
+def working_side(shape: tuple[int, int], side: int) -> int:
+    """The long side that a photo of that shape is seen at: ``side``; more of a strip, so that its height is seen."""
+    return max(side, min(round(SHORT_SIDE * max(shape) / min(shape)), LONGEST * side))
 
 
 def smoothed_type(motion: NDArray[np.float32], blurred: NDArray[np.float32], width: float) -> NDArray[np.float32]:

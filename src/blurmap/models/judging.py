@@ -16,11 +16,12 @@ from blurmap.maps import Maps
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, read_description
 from blurmap.verdict.crops import WIDTHS, CloseUp
+from blurmap.verdict.drawn import drawn
 from blurmap.verdict.ground import nothing_to_judge_by, points_of_light
 from blurmap.verdict.judge import Seen, Weights, judge
 from blurmap.verdict.judgement import GOOD, NOTHING, Judgement
 from blurmap.verdict.lettering import sharp_by_lettering
-from blurmap.verdict.sharp_size import sharpness
+from blurmap.verdict.sharp_size import Sharpness, sharpness
 
 VERDICT = "verdict"  # name of its JSON file
 DOUBT = -0.5  # log odds that the photo looks soft: from these on, what its map calls sharp may be lettering
@@ -65,7 +66,7 @@ class Judge:
 
     def __call__(self, photo: Pyramid, maps: Maps) -> Judgement:
         """Verdict, reason and sharp size of a photo from its maps; no verdict where nothing could show blur."""
-        if nothing_to_judge_by(photo):
+        if nothing_to_judge_by(photo) and not drawn(photo):
             return NOTHING
         seen = self.seen(photo, maps)
         judgement = judge(seen, self.weights)
@@ -75,7 +76,9 @@ class Judge:
 
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:
         """What the verdict goes by; takes a few looks at the photo."""
-        sharp = sharpness(self.close_ups, photo, maps)
+        sharp, own = sharpness(self.close_ups, photo, maps), max(photo.shape)
+        if (sharp.size < own or sharp.shake >= self.weights.shake_threshold) and drawn(photo):
+            sharp = Sharpness.of_drawing(own)
         lettered = sharp.soft_mean > DOUBT and sharp_by_lettering(self.close_ups, photo, maps)
         return Seen.of(photo, maps, sharp, lettered=lettered)
 

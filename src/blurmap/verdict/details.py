@@ -18,12 +18,15 @@ ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word
 SMALL_PART = {"defocus": 0.15, "motion": 0.35}  # a share up to this is a part, more is the background
 PLAINLY = 0.6  # share of the frame: less is "slightly"
 
+CLEARLY_LESS = 0.9  # share of the long side: a size up to which a photo looks sharp is told where it is less
+HARDLY = 0.4  # the same share: a photo sharp up to less is not called sharp all over
 SHOWN = 0.5  # share of what is blurred: with less of it on anything but a plain ground, its kind is not named
 
 Kind = Literal["defocus", "motion"]
 Case = Literal[
-    "sharp all over", "part lost", "small parts", "area", "subject", "slightly blurred", "blurred", "nothing in focus"
-]
+    "sharp all over", "evenly sharp", "plain ground", "part lost", "small parts", "area", "subject",
+    "slightly blurred", "blurred", "nothing in focus",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Details:
     long_side : int
         In pixels of the photo.
     shaken : bool
-        Whether it looks slightly shaken.
+        Whether it looks slightly shaken; never where it is sharp up to its own size.
     """
 
     case: Case
@@ -95,28 +98,25 @@ def details(
     kind: Kind | None = "motion" if (moved if verdict in GOOD else verdict == "motion") else "defocus"
     if verdict in GOOD and float(soft.mean()) < SHOWN * blurred:
         kind = None
-    if verdict in GOOD:
-        case, place = _good(verdict, maps, region, blurred, kind)
+    up_to = sharpness.size if sharpness.size < CLEARLY_LESS * long_side else None
+    if verdict not in GOOD:
+        sharp_somewhere = bool(region.mean() > SPECK) or sharpness.size >= min(long_side, ENOUGH)
+        case, place = _bad(verdict, blurred, sharp_somewhere), ""
+    elif blurred < ALL_OVER:
+        case, place = ("evenly sharp" if sharpness.size < HARDLY * long_side else "sharp all over"), ""
     else:
-        case, place = (
-            _bad(verdict, blurred, bool(region.mean() > SPECK) or sharpness.size >= min(long_side, ENOUGH)),
-            "",
-        )
-    return Details(
-        case, kind, blurred, float(region.mean()), place, sharpness.size if sharpness.size < 0.9 * long_side else None,
-        long_side, good_for_all_that and sharpness.shake >= shake_threshold,
-    )  # fmt: skip
+        case, place = _good(verdict, maps, region, blurred, kind)
+    shaken = good_for_all_that and up_to is not None and sharpness.shake >= shake_threshold
+    return Details(case, kind, blurred, float(region.mean()), place, up_to, long_side, shaken)
 
 
 def _good(
     verdict: Verdict, maps: Maps, region: NDArray[np.bool_], blurred: float, kind: Kind | None
 ) -> tuple[Case, str]:
-    """Of a photo that is sharp in what matters."""
-    if blurred < ALL_OVER:
-        return "sharp all over", ""
+    """Of a photo that is sharp in what matters, and blurred elsewhere."""
     if verdict == "sharp" or blurred < SMALL_PART[kind or "defocus"]:
         lost = largest_region(maps.mask)
-        return "part lost", whereabouts(lost) if lost.any() else ""
+        return "plain ground" if kind is None else "part lost", whereabouts(lost) if lost.any() else ""
     if region.mean() < ALL_OVER:
         return "small parts", ""
     return "subject" if is_subject(region) else "area", whereabouts(region)

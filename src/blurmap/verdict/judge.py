@@ -11,7 +11,7 @@ from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.verdict.details import details
 from blurmap.verdict.ground import central_share, without_detail
-from blurmap.verdict.judgement import GOOD, Judgement, Verdict
+from blurmap.verdict.judgement import GOOD, NOTHING, Judgement, Verdict
 from blurmap.verdict.lettering import without
 from blurmap.verdict.regions import bounding_box, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
@@ -22,6 +22,7 @@ FEATURES, TYPE_FEATURES = 7, 2
 STILL_SHARP = 0.2  # share of the frame that may be blurred in a photo that is called sharp
 TRACE = 0.1  # share of the frame: less with any detail is too little to be thrown out for
 MANY_POINTS = 12  # what is blurred all over shows none
+LEAST_SHARP = 0.25, 480  # share of its own long side, and pixels: a photo sharp up to less is not good
 NO_BLUR = 0.02  # share of the frame: less in the map is none
 SOFT = 0.9  # share of its own long side: a good photo that is sharp up to less is soft at 100 %
 EDGE = 0.005  # keeps the log odds of shares finite
@@ -124,7 +125,9 @@ class Seen:
 
 
 def judge(seen: Seen, weights: Weights) -> Judgement:
-    """The verdict on a photo."""
+    """The verdict on a photo; none where what is seen speaks against each."""
+    if not possible(seen).any():
+        return NOTHING
     shares = chances(seen, weights.verdict)
     seen_motion = float(expit(weights.types @ np.append(type_features(seen), 1.0)))
     by_verdict: dict[Verdict, float] = {
@@ -147,20 +150,26 @@ def judge(seen: Seen, weights: Weights) -> Judgement:
 
 
 def chances(seen: Seen, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of ``BROAD``, 3 float64.
+    """Probabilities of ``BROAD``, 3 float64: what the regression says of those that are ``possible``, or of all."""
+    scores, may_be = weights @ np.append(features(seen), 1.0), possible(seen)
+    return softmax(np.where(may_be | ~may_be.any(), scores, -np.inf))
 
-    Whatever the regression says: a photo of which more than ``STILL_SHARP`` is blurred is not sharp; one that shows no
-    blur, neither in its map nor in its sharpest part at ``ENOUGH`` pixels or at its own size, is not bad; nor is one of
-    which nearly all is a ground without detail, such as the moon in a dark sky, or one that shows many points as small
-    as its pixels allow, such as a sky full of stars.
+
+def possible(seen: Seen) -> NDArray[np.bool_]:
+    """Which of ``BROAD`` a photo may be called, whatever the regression says, 3 bool.
+
+    A photo of which more than ``STILL_SHARP`` is blurred is not sharp. One without a sharp part, or whose sharpest part
+    looks sharp only at a fraction of its size, is not good. One that shows no blur, neither in its map nor in its
+    sharpest part at ``ENOUGH`` pixels or at its own size, is not bad; nor is one of which nearly all is a ground
+    without detail, such as the moon in a dark sky, or one that shows many points as small as its pixels allow, such as
+    a sky full of stars, which is good for these.
     """
-    scores = weights @ np.append(features(seen), 1.0)
-    if seen.soft_share > STILL_SHARP:
-        scores[0] = -np.inf
-    pointed = seen.points >= MANY_POINTS
-    if pointed or seen.with_detail < TRACE or (seen.sharp_enough and float(seen.maps.mask.mean()) < NO_BLUR):
-        scores[2] = -np.inf
-    return softmax(scores)
+    share, pixels = LEAST_SHARP
+    pointed, blurred = seen.points >= MANY_POINTS, float(seen.maps.mask.mean())
+    sharp_part = blurred <= 1 - EDGE and seen.sharpness.size >= min(share * max(seen.shape), pixels)
+    good = pointed or sharp_part
+    bad = not pointed and seen.with_detail >= TRACE and not (seen.sharp_enough and blurred < NO_BLUR)
+    return np.array([good and seen.soft_share <= STILL_SHARP, good, bad])
 
 
 def type_features(seen: Seen) -> NDArray[np.float64]:

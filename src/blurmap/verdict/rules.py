@@ -44,7 +44,7 @@ class Rules:
     def broken(self, record: Mapping[str, Any]) -> list[str]:
         """What is wrong with a photo by these rules, in words; ``record`` is that of [`blurmap.BlurMap.record`][]."""
         wrong = []
-        if self.max_blurred is not None and record["blurred"] > self.max_blurred:
+        if self.max_blurred is not None and (record["blurred"] or 0) > self.max_blurred:
             wrong.append(f"{record['blurred']:.0%} of it is blurred, more than {self.max_blurred:.0%}")
         if record["verdict"] in self.no_verdict and record["confidence"] >= self.sure:
             wrong.append(f"{record['verdict']}: {record['reason']}")

@@ -7,6 +7,7 @@ the direction in which it is widest, so that one look at one scale nearly gives 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class Sharpness:
     soft_mean: float
     motion: float
     at_full_size: float = -MOST
+
+    @classmethod
+    def of_drawing(cls, size: int) -> Self:
+        """Of a picture of that long side that was drawn: its edges are as sharp as its pixels."""
+        return cls(size, -MOST, -MOST, -MOST)
 
     @property
     def shake(self) -> float:

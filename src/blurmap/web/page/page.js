@@ -68,7 +68,8 @@ function show(photo, answer) {
   photo.words.textContent = answer.reason || percent(answer.blurred) + " of the frame is blurred";
   if (photo.thumbnail.tagName !== "IMG") photo.thumbnail.replaceWith(element("img", { src: answer.pictures.overlay, alt: "" }));
   const at = middleOf(answer), loupe = loupeFor(photo, answer, at);
-  const text = element("div", { class: "text" }), shares = element("p", {}, percent(answer.blurred) + " of the frame is blurred");
+  const text = element("div", { class: "text" }), shares = element("p");
+  if (answer.blurred !== null) shares.append(percent(answer.blurred) + " of the frame is blurred");
   if (answer.defocus !== null) shares.append(": ", element("span", { class: "defocus" }, "■ defocus " + percent(answer.defocus)),
     ", ", element("span", { class: "motion" }, "■ motion " + percent(answer.motion)));
   const size = answer.sharp_size ? `, sharp up to ${answer.sharp_size} pixels` : "";
