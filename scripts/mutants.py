@@ -78,7 +78,12 @@ MUTANTS = {
     ),
     "verdict forgotten on the way": ("result.py", r'"judgement": self\.judgement\}', '"judgement": None}'),
     "equal whatever the map": ("result.py", r"and all\(_same", "or all(_same"),
-    "any format is decoded": ("photos/photo.py", r"Image\.open\(file, formats=formats\)", "Image.open(file)"),
+    "a TIFF is turned twice": (
+        "photos/orientation.py",
+        r"    with _without_xmp\(image\):\n        image\.load\(\)\n",
+        "",
+    ),
+    "any format is decoded": ("photos/decoding.py", r"Image\.open\(file, formats=formats\)", "Image.open(file)"),
     "a rejected photo passes the pipeline": ("cli/check.py", r'1 if counts\["reject"\] else 0', "0"),
     "warned before rejected": ("verdict/rules.py", r'return "reject", wrong', 'return "warn", wrong'),
     "any token will do": ("web/access.py", r"if not \(given and .*\):", "if False:"),

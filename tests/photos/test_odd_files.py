@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from blurmap.errors import PhotoError, PhotoTooLarge
-from blurmap.photos import deep
+from blurmap.photos import repair
 from blurmap.photos.photo import open_described, open_photo, read_photo
 from blurmap.photos.sources import Finding, find_photos
 from tests.support import EXAMPLES, textured
@@ -194,7 +194,7 @@ def test_too_large_is_told_with_the_limit_that_holds() -> None:
 
 
 def test_the_png_without_its_texts_is_a_png() -> None:
-    kept = deep.without_ancillary(with_chunk(saved("PNG"), b"tEXt", b"a\0b"))
+    kept = repair.without_ancillary(with_chunk(saved("PNG"), b"tEXt", b"a\0b"))
     assert b"tEXt" not in kept
     near(kept, PICTURE, 0)
 

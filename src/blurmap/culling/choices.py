@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 from blurmap.culling.sidecar import sidecars
 from blurmap.culling.undo_list import UndoList
 from blurmap.errors import TableError
+from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.photos.names import local_path, written
-from blurmap.photos.photo import PHOTO_ENDINGS
 from blurmap.photos.shots import Neighbours
 
 Choice = Literal["keep", "reject"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from PIL import ExifTags, Image
 
 from blurmap.photos.camera_raw import is_raw
-from blurmap.photos.photo import PHOTO_FORMATS
+from blurmap.photos.decoding import PHOTO_FORMATS
 
 BASE, EXIF = ExifTags.Base, ExifTags.IFD.Exif
 DATE = re.compile(r"(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)")

@@ -3,8 +3,6 @@
 Both are extras. What they give is checked against what the header says.
 """
 
-import contextlib
-import io
 import struct
 from typing import IO, Any
 
@@ -21,7 +19,6 @@ JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2  # photometric interpretations that are read here
 LARGEST_VALUE, PLANAR = 281, 284  # tags
 ALPHA = (1, 2)  # kinds of extra samples
-WAITING = 24  # rows of a JPEG that wait for its end marker: one of blocks, and what its neighbour needs of it
 
 
 def is_jxl(head: bytes) -> bool:
@@ -148,44 +145,3 @@ def _refuse_without_tifffile(file: IO[bytes], name: str, head: bytes) -> None:
         return
     if planes and bits > 8:
         raise PhotoError(f"{name}: has {bits} bits in planes, which blurmap reads with its extra 'tiff'")
-
-
-def without_ancillary(content: bytes) -> bytes:
-    """A PNG without what is no pixels, colour or transparency: texts, profiles and EXIF that cannot be read."""
-    kept, place = [content[:8]], 8
-    while place + 12 <= len(content):
-        length = struct.unpack(">I", content[place : place + 4])[0]
-        kind = content[place + 4 : place + 8]
-        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
-            kept.append(content[place : place + 12 + length])
-        place += 12 + length
-    if not kept[-1].endswith(b"IEND\xaeB`\x82"):
-        kept.append(b"\0\0\0\0IEND\xaeB`\x82")
-    return b"".join(kept)
-
-
-def rows_there(content: bytes) -> tuple[Image.Image, float]:
-    """A JPEG that ends before its end marker: as far as it goes, and the share of its rows that are there.
-
-    Of a progressive one, which goes over its rows several times, none is there for sure.
-    """
-    with Image.open(io.BytesIO(content), formats=["JPEG"]) as cut:
-        with contextlib.suppress(OSError):  # what was decoded before is there, black is what was not
-            cut.load()
-        decoded = np.asarray(Image.Image.convert(_loaded(cut), "L"))
-    whole = Image.open(io.BytesIO(content + b"\xff\xd9"), formats=["JPEG"])
-    whole.load()
-    there = np.flatnonzero(decoded.any(axis=1))
-    filled_rows = np.flatnonzero(np.asarray(whole.convert("L")).any(axis=1))
-    if not len(filled_rows):
-        return whole, 1.0
-    last = int(there[-1]) + 1 if len(there) else 0
-    missing = int(filled_rows[-1]) + 1 - last
-    return whole, 1.0 if missing <= WAITING else last / whole.height
-
-
-def _loaded(image: Image.Image) -> Image.Image:
-    """The pixels that are there, without another try to decode them."""
-    there = Image.new(image.mode, image.size)
-    there.im.paste(image.im, (0, 0, *image.size))
-    return there

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from blurmap.fields import Row
 from blurmap.photos.camera_raw import RAW_ENDINGS
+from blurmap.photos.endings import HEIC_ENDINGS, PHOTO_ENDINGS
 from blurmap.photos.names import written
-from blurmap.photos.photo import HEIC_ENDINGS, PHOTO_ENDINGS
 from blurmap.photos.sources import Source
 
 DEVELOPED = frozenset({".jpg", ".jpeg", *HEIC_ENDINGS})  # what cameras write beside the RAW

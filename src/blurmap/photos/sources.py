@@ -12,8 +12,8 @@ from typing import IO, Any
 
 from blurmap.fields import COLUMNS, Row
 from blurmap.files import open_regular
+from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.photos.names import file_name, is_url, written
-from blurmap.photos.photo import PHOTO_ENDINGS
 
 LIST = "@"  # before the name of a file of paths, one per line
 MASK_ENDING = ".mask.png"  # of the masks that a scan keeps: no photos

@@ -20,7 +20,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
-from blurmap.photos.photo import PHOTO_ENDINGS
+from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.training import default
 from blurmap.training.checkpoint import Stateful, WeightAverage, load_checkpoint
 from blurmap.training.data.close_ups import ANSWERS, CELLS, UNKNOWN, Sources, close_up

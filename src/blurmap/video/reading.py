@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.errors import VideoError
-from blurmap.photos.photo import MAX_PIXELS
+from blurmap.photos.limits import MAX_PIXELS
 from blurmap.video.packets import Packets
 
 # Formats, as FFmpeg names them, whose files hold their own frames; others are lists that name more files.

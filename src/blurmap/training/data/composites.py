@@ -23,7 +23,8 @@ from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import disk_kernel
 from blurmap.imaging.resizing import fit, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
-from blurmap.photos.photo import PHOTO_ENDINGS, read_photo
+from blurmap.photos.endings import PHOTO_ENDINGS
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.camera import photographed
 from blurmap.training.data.close_ups import NO_BLUR, Blur, blurred, stretched
 from blurmap.training.data.motion_kernels import kernel_length, pan_kernel, shake_kernel, trimmed

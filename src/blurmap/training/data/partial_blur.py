@@ -22,7 +22,8 @@ from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import Kernel, convolved, disk_kernel
 from blurmap.imaging.resizing import fit, resize_map, resize_photo
 from blurmap.maps import DEFOCUS, MOTION, SHARP, UNKNOWN
-from blurmap.photos.photo import PHOTO_ENDINGS, read_photo
+from blurmap.photos.endings import PHOTO_ENDINGS
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.documents import document
 from blurmap.training.data.motion_kernels import kernel_length, motion_kernels, trimmed
 

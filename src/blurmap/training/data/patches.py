@@ -21,7 +21,8 @@ from scipy.ndimage import gaussian_filter
 from blurmap.files import write_file
 from blurmap.imaging.colour import linear_light, srgb
 from blurmap.imaging.kernels import Kernel, convolved
-from blurmap.photos.photo import PHOTO_ENDINGS, read_photo
+from blurmap.photos.endings import PHOTO_ENDINGS
+from blurmap.photos.photo import read_photo
 from blurmap.training.data.augment import as_jpeg
 from blurmap.training.data.motion_kernels import SIGMAS, kernel_length, motion_kernels, trimmed
 from blurmap.training.recipes import PatchSettings
