@@ -98,7 +98,7 @@ MUTANTS = {
     ),
     "the crop is not of the subject": ("scanning/previews.py", r"blurred = within", "pass"),
     "a changed photo is thrown away": ("culling/choices.py", r'entry\.get\("bytes"\) not in .*:', "False:"),
-    "a RAW is thrown away with its JPEG": ("culling/choices.py", r"if others:", "if False:"),
+    "a RAW is thrown away with its JPEG": ("culling/trash.py", r"if others:", "if False:"),
     "the worst frame of a window": ("video/choosing.py", r"best = int\(np\.argmax", "best = int(np.argmin"),
     "videos are not turned": (
         "video/reading.py",

@@ -95,30 +95,6 @@ def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: b
     return path
 
 
-def move_file(source: Path, target: Path) -> None:
-    """Move a file, or a link; what has come to ``target`` meanwhile is not replaced.
-
-    A link is moved as a link: it leads to the same file from where it is then.
-
-    Raises
-    ------
-    FileExistsError
-        If ``target`` is there.
-    """
-    if source.is_symlink():
-        target.symlink_to(link_from(source, target))  # fails where the target exists
-        _unlink_or_take_back(source, target)
-        return
-    try:
-        os.link(source, target, follow_symlinks=False)  # fails where the target exists, which a rename would replace
-    except FileExistsError:
-        raise
-    except OSError:  # another disk, or a file system without links
-        copy_file(source, target)
-    _unlink_or_take_back(source, target)
-    sync_folder(target.parent)
-
-
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file whole or not at all; one that is at ``target`` is not replaced. It is on the disk when this returns.
 
@@ -142,14 +118,6 @@ def copy_file(source: Path, target: Path) -> None:
                 raise FileExistsError(f"{target} is there already") from None
             temporary.rename(target)
     sync_folder(target.parent)
-
-
-def link_from(link: Path, place: Path) -> str:
-    """What a link at ``place`` must hold to lead to where ``link`` leads."""
-    held = os.readlink(link)
-    if os.path.isabs(held):
-        return held
-    return os.path.relpath(link.parent.resolve() / held, place.parent.resolve())
 
 
 def same_content(one: Path, other: Path) -> bool:
@@ -247,12 +215,3 @@ def _mode(path: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
-
-
-def _unlink_or_take_back(source: Path, target: Path) -> None:
-    """Remove the source of a move that is done but for this; where it cannot be removed, nothing was done."""
-    try:
-        source.unlink()
-    except OSError:
-        target.unlink()
-        raise

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from blurmap.culling.choices import plan_trash, read_choices, trash
+from blurmap.culling.choices import read_choices
+from blurmap.culling.lock import LOCK
 from blurmap.culling.plan import by_verdicts
-from blurmap.culling.undo_list import UndoList, take_back
+from blurmap.culling.taking_back import take_back
+from blurmap.culling.trash import plan_trash, trash
+from blurmap.culling.undo_list import UndoList
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS
 from tests.culling.test_sidecar import LIGHTROOM, values
@@ -43,7 +46,8 @@ def write(folder: Path, entries: object) -> None:
 
 def files(folder: Path) -> dict[str, str]:
     found = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
-    return {name: text for name, text in found.items() if not name.startswith(("undo", "choices", "trash"))}
+    ours = (LOCK, "undo", "choices", "trash")
+    return {name: text for name, text in found.items() if not name.startswith(ours)}
 
 
 @pytest.mark.slow
@@ -65,7 +69,7 @@ def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -
     done = command("apply", "choices.json", f"--{how}", "out", "--xmp", "--yes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")}
-    assert names - {path.name for path in (tmp_path / "out").glob("undo*")} == {
+    assert names - {path.name for path in (tmp_path / "out").glob("*undo*")} == {
         "keep/c.jpg", "keep/c.jpg.xmp", "reject/a.jpg", "reject/a.CR2", "reject/a.xmp", "reject/b.jpg",
         "reject/b.jpg.xmp",
     }  # fmt: skip
@@ -77,6 +81,7 @@ def test_folders_and_sidecars_and_back(photos: Path, tmp_path: Path, how: str) -
     taken = command("undo", undo, cwd=tmp_path)
     assert (taken.returncode, taken.stderr) == (0, "")
     undo.unlink()
+    (tmp_path / "out" / LOCK).unlink()
     assert files(tmp_path) == before
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from blurmap.culling import filing
 from blurmap.culling.filing import Step
-from blurmap.culling.undo_list import UndoList, take_back
+from blurmap.culling.taking_back import take_back
+from blurmap.culling.undo_list import UndoList
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS
 

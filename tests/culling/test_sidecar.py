@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from blurmap.culling import sidecar
+from blurmap.culling import sidecar, xmp
 from tests.culling.test_filing import row as filed_row
 
 LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -14,33 +14,33 @@ LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://ww
 </rdf:RDF></x:xmpmeta>"""
 
 
-def row(path: Path, verdict: str = "sharp") -> list[sidecar.Property]:
+def row(path: Path, verdict: str = "sharp") -> list[xmp.Property]:
     return sidecar.of_verdict(filed_row(path, verdict))
 
 
 def values(text: bytes) -> dict[str, str]:
-    description = ElementTree.fromstring(text).find(f".//{{{sidecar.RDF}}}Description")
+    description = ElementTree.fromstring(text).find(f".//{{{xmp.RDF}}}Description")
     assert description is not None
     return {name.split("}")[1]: value for name, value in description.attrib.items()}
 
 
 def test_sidecars_are_written_merged_and_left_alone(tmp_path: Path) -> None:
-    new = sidecar.merged(None, row(tmp_path / "a.jpg", "motion"))
+    new = xmp.merged(None, row(tmp_path / "a.jpg", "motion"))
     assert new is not None
     assert values(new)["Rating"] == "1"
     assert values(new)["Label"] == "Yellow"
     assert values(new)["Reason"] == 'sharp <all> "over"'
-    assert sidecar.merged(new, row(tmp_path / "a.jpg", "motion")) is None
-    rated = sidecar.merged(LIGHTROOM.format(rating=5).encode(), row(tmp_path / "a.jpg"))
+    assert xmp.merged(new, row(tmp_path / "a.jpg", "motion")) is None
+    rated = xmp.merged(LIGHTROOM.format(rating=5).encode(), row(tmp_path / "a.jpg"))
     assert rated is not None
     assert values(rated)["Rating"] == "5"  # a person gave it
     assert b"holiday" in rated
-    unrated = sidecar.merged(LIGHTROOM.format(rating=0).encode(), row(tmp_path / "a.jpg"))
+    unrated = xmp.merged(LIGHTROOM.format(rating=0).encode(), row(tmp_path / "a.jpg"))
     assert unrated is not None
     assert values(unrated)["Rating"] == "3"
     for wrong in (b"no xml", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'):
         with pytest.raises(ValueError, match="it "):
-            sidecar.merged(wrong, row(tmp_path / "a.jpg"))
+            xmp.merged(wrong, row(tmp_path / "a.jpg"))
 
 
 def test_a_damaged_sidecar_stays_as_it_is(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ FOREIGN = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?><!--
 
 
 def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
-    text = sidecar.merged(FOREIGN, row(tmp_path / "a.jpg"))
+    text = xmp.merged(FOREIGN, row(tmp_path / "a.jpg"))
     assert text is not None
     for part in (b'foo:text="two&#10;lines"', b'xap:Rating="3"', b'xap:Label="Green"', b'xmp:kept="yes"', b"<!-- mine"):
         assert part in text
@@ -80,20 +80,20 @@ def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
     assert b"ns0" not in text
     assert values(text)["Verdict"] == "sharp"
     assert b".invalid" not in text
-    assert sidecar.merged(text, row(tmp_path / "a.jpg")) is None
+    assert xmp.merged(text, row(tmp_path / "a.jpg")) is None
 
 
 def test_choices_are_flags_that_programs_know(tmp_path: Path) -> None:
-    rejected = sidecar.merged(LIGHTROOM.format(rating=5).encode(), sidecar.of_choice("reject"))
+    rejected = xmp.merged(LIGHTROOM.format(rating=5).encode(), sidecar.of_choice("reject"))
     assert rejected is not None
     expected = {"Rating": "-1", "Label": "Red", "pick": "-1", "good": "False", "PickLabel": "1", "Choice": "reject"}
     assert expected.items() <= values(rejected).items()
     assert b"http://www.digikam.org/ns/1.0/" in rejected
     assert b"http://ns.adobe.com/xmp/1.0/DynamicMedia/" in rejected
-    kept = sidecar.merged(rejected, sidecar.of_choice("keep"))  # on second thoughts
+    kept = xmp.merged(rejected, sidecar.of_choice("keep"))  # on second thoughts
     assert kept is not None
     expected = {"Rating": "3", "Label": "Green", "pick": "1", "good": "True", "PickLabel": "3", "Choice": "keep"}
     assert expected.items() <= values(kept).items()
-    rated = sidecar.merged(LIGHTROOM.format(rating=5).encode(), sidecar.of_choice("keep"))
+    rated = xmp.merged(LIGHTROOM.format(rating=5).encode(), sidecar.of_choice("keep"))
     assert rated is not None
     assert values(rated)["Rating"] == "5"  # a person gave it

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from blurmap import files
+from blurmap.culling.lock import LOCK
 from blurmap.culling.plan import by_verdicts
-from blurmap.culling.undo_list import UndoList, read_undo_list, take_back
+from blurmap.culling.taking_back import take_back
+from blurmap.culling.undo_list import UndoList, read_undo_list
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS
 from blurmap.photos.names import written
@@ -48,7 +50,7 @@ def tree(folder: Path) -> dict[str, tuple[Any, ...]]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             found[str(path.relative_to(folder))] = ("link", os.readlink(path))
-        elif path.is_file() and not path.match("undo-*.jsonl"):
+        elif path.is_file() and not path.match("undo-*.jsonl") and path.name != LOCK:
             found[str(path.relative_to(folder))] = (stat.S_IMODE(path.stat().st_mode), path.read_bytes())
     return found
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from blurmap.culling import filing, sidecar
 from blurmap.culling.report import write_report
-from blurmap.culling.undo_list import UndoList, take_back
+from blurmap.culling.taking_back import take_back
+from blurmap.culling.undo_list import UndoList
 from blurmap.photos.names import file_name, written
 from blurmap.photos.sources import find_photos
 from blurmap.scanning.results import scan

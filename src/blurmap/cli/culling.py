@@ -23,8 +23,8 @@ def apply(
 ) -> None:
     """Do with photos what was chosen in the report: folders, XMP sidecars, trash. Nothing is deleted."""
     from blurmap.culling.choices import read_choices
-    from blurmap.culling.choices import trash as find_trash
     from blurmap.culling.plan import by_choices
+    from blurmap.culling.trash import trash as find_trash
 
     if trash:
         find_trash()  # tells, before anything is done, where it is missing
@@ -67,13 +67,26 @@ def undo(
         list[Path] | None,
         typer.Option(metavar="DIR", help="Touch what is below it, not below the folders that the list names."),
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask where the list names very wide folders.")] = False,
 ) -> None:
-    """Take back what 'apply', or 'scan --copy', '--move' or '--xmp', did."""
-    from blurmap.culling.undo_list import take_back
+    """Take back what 'apply', or 'scan --copy', '--move' or '--xmp', did. Exit status 1 if anything is not back."""
+    from blurmap.culling.taking_back import take_back
 
-    problems = list(take_back(undo_list, below or (), say))
+    problems = list(take_back(undo_list, below or (), say, (lambda folders: None) if yes else ask))
     for problem in problems:
         tell(problem)
     if problems:
+        say(f"not back: {len(problems)}")
         sys.exit(1)
-    say("taken back")
+    say("all is back")
+
+
+def ask(folders: list[Path]) -> None:
+    """Ask whether a list may touch folders that have more in them than photos; raises ValueError where it may not."""
+    from blurmap.photos.names import written
+
+    named = ", ".join(map(written, folders))
+    if not sys.stdin.isatty():
+        raise ValueError(f"the list may touch all of {named}: give --yes if that is right, or --below DIR")
+    if not typer.confirm(f"The list may touch all of {named}. Is that right?", err=True):
+        raise ValueError("nothing was taken back")

@@ -5,8 +5,6 @@ import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from blurmap.culling.sidecar import sidecars
-from blurmap.culling.undo_list import UndoList
 from blurmap.errors import TableError
 from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.photos.names import local_path, written
@@ -32,7 +30,7 @@ def read_choices(path: Path) -> tuple[dict[Path, Choice], list[str]]:
     for entry in _entries(path):
         photo = local_path(entry["path"])
         if problem := _wrong(photo, entry):
-            problems.append(f"{entry['path']}: {problem}; left alone")
+            problems.append(f"{_shown(entry['path'])}: {problem}; left alone")
         elif photo:
             chosen[photo] = entry["choice"]
     neighbours = Neighbours()
@@ -63,10 +61,24 @@ def _entries(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
+def _shown(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _can_be(path: Path) -> bool:
+    """Whether a system takes the path: zero bytes and halves of surrogate pairs are in none."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
 def _wrong(photo: Path | None, entry: dict[str, Any]) -> str:
     """Why a photo must be left alone; "" if nothing is wrong with it."""
     if photo is None:
         return "is behind a URL"
+    if not _can_be(photo):
+        return "can be no path"
     if not photo.is_absolute() or photo.suffix.lower() not in PHOTO_ENDINGS:
         return "is not the full path of a photo"
     if not os.path.isfile(photo):
@@ -74,51 +86,3 @@ def _wrong(photo: Path | None, entry: dict[str, Any]) -> str:
     if entry.get("bytes") not in (None, photo.stat().st_size):
         return "has changed since the scan"
     return ""
-
-
-def plan_trash(chosen: dict[Path, Choice]) -> tuple[list[Path], list[str]]:
-    """The files of rejected shots with their sidecars, and a sentence per shot that stays.
-
-    A shot stays if there is a file of it that is not rejected, such as a RAW that was not scanned.
-    """
-    neighbours, problems = Neighbours(), []
-    files: dict[Path, None] = {}
-    for photo, choice in chosen.items():
-        if choice != "reject":
-            continue
-        others = [file for file in neighbours.shot(photo) if chosen.get(file) != "reject"]
-        if others:
-            problems.append(f"{written(photo)}: stays, since {others[0].name} of the same shot is not rejected")
-        else:
-            files |= dict.fromkeys([photo, *sidecars(photo, neighbours)])
-    return list(files), problems
-
-
-def put_into_trash(files: list[Path], undo: UndoList) -> list[str]:
-    """Put files into the system's trash; returns a sentence per file that stays.
-
-    Raises
-    ------
-    ImportError
-        If Send2Trash is not installed.
-    """
-    send = trash()
-    problems = []
-    for file in files:
-        try:
-            undo.add("trash", file, file)
-            send(file)
-        except OSError as error:  # a disk without a trash, or no right to use it
-            problems.append(f"{written(file)}: not put into the trash ({error.strerror or error})")
-    return problems
-
-
-def trash() -> Any:
-    """The function that puts a file into the system's trash."""
-    try:
-        from send2trash import send2trash
-    except ImportError:
-        raise ImportError(
-            "the system's trash needs Send2Trash: install blurmap with its extra 'trash', or give --move"
-        ) from None
-    return send2trash

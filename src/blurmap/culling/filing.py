@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from blurmap.culling.moving import move_file
 from blurmap.culling.sidecar import sidecars
 from blurmap.culling.undo_list import UndoList, interrupted
 from blurmap.fields import Row
-from blurmap.files import copy_file, move_file, same_content
+from blurmap.files import copy_file, same_content
 from blurmap.photos.names import local_path, written
 from blurmap.photos.shots import Neighbours
 
@@ -90,13 +91,11 @@ def carry_out(steps: Iterable[Step], how: How, undo: UndoList) -> list[str]:
             continue
         try:
             step.target.parent.mkdir(parents=True, exist_ok=True)
-            if _there_already(step, begun):
-                if how == "move":
-                    step.source.unlink()
-            elif how == "copy":
+            there = _there_already(step, begun)
+            if how == "move":
+                move_file(step.source, step.target, resume=there)
+            elif not there:
                 copy_file(step.source, step.target)
-            else:
-                move_file(step.source, step.target)
         except OSError as error:
             undo.add_failure()
             problems.append(f"{written(step.source)}: not {DONE[how]} ({_told(error)})")

@@ -3,14 +3,17 @@
 ``blurmap scan --copy/--move/--xmp`` plans by verdicts, ``blurmap apply`` by choices; the rest is the same.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from blurmap.culling import filing
-from blurmap.culling.choices import Choice, plan_trash, put_into_trash
-from blurmap.culling.sidecar import Property, of_choice, verdict_properties, write_sidecars
+from blurmap.culling.choices import Choice
+from blurmap.culling.sidecar import linked_sidecars, of_choice, stars_lost, verdict_properties, write_sidecars
+from blurmap.culling.trash import plan_trash, put_into_trash
 from blurmap.culling.undo_list import UndoList
+from blurmap.culling.xmp import Property
 from blurmap.fields import Row
 from blurmap.photos.names import written
 
@@ -45,6 +48,11 @@ class Plan:
         """A line per thing that would be done."""
         if self.sidecars:
             yield f"sidecars to write: {len(self.sidecars)}"
+            if lost := stars_lost(self.sidecars):
+                yield f"of them with stars that -1 (rejected) takes the place of: {lost}"
+        for folder in self._filed_into():
+            if folder.is_symlink():
+                yield f"{written(folder)} is a link: what goes there lies in {written(os.path.realpath(folder))}"
         for step in self._steps():
             yield f"would {self.how} {written(step.source)}  -> {written(step.target)}"
         for file in self._files_for_trash():
@@ -68,9 +76,13 @@ class Plan:
             yield f"files put into the trash: {len(files) - len(failed)}"
 
     def touched(self) -> set[Path]:
-        """The folders of all files that are written, moved or removed."""
+        """The folders of all files that are written, moved or removed, also where links lead to them."""
         files = [*self.sidecars, *self.folders, *self.trash]
-        return {file.parent for file in files} | ({self.target} if self.target else set())
+        folders = {file.parent for file in files} | {real.parent for real in linked_sidecars(self.sidecars)}
+        return folders.union(self._filed_into(), [self.target] if self.target else [])
+
+    def _filed_into(self) -> list[Path]:
+        return [self.target / kind for kind in sorted(set(self.folders.values())) if kind] if self.target else []
 
     # Both are found when they are asked for: the sidecars that are there by then go along.
     def _steps(self) -> list[filing.Step]:

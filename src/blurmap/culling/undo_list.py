@@ -1,28 +1,27 @@
-"""Lists to undo by: what is done to a person's files, written down before it is done, and taken back from there."""
+"""Lists to undo by: what is done to a person's files, written down before it is done; written and read here."""
 
 import base64
 import contextlib
 import errno
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, get_args
 
+from blurmap.culling.lock import locked
 from blurmap.errors import TableError
-from blurmap.files import link_from, move_file, same_content, sync_folder, write_bytes
-from blurmap.photos.names import written
+from blurmap.files import sync_folder
 
 How = Literal["copy", "move", "trash", "sidecar"]
 VERSION = 2  # of the layout; lists of the first have no head
 NAMES = "undo-*.jsonl"
-SHOWN = 5  # folders
 
 
 class UndoList:
-    """The list ``undo-....jsonl`` in a folder, open; it is made with its first line.
+    """The list ``undo-....jsonl`` in a folder, open; it is made with its first line. No other run may file there then.
 
     Each step is in it, and on the disk, before it is done, so that a kill in between leaves nothing that is not
     listed. Only its owner may read it: it holds what sidecars held.
@@ -39,6 +38,7 @@ class UndoList:
         self.path = folder / f"undo-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S-%f')}.jsonl"
         self._folders = outermost(touched)
         self._file: Any = None
+        self._lock = contextlib.ExitStack()
 
     def add(self, how: How, source: Path, target: Path, **more: str | None) -> None:
         """Note a step. ``target`` is the file that there will be; of what goes into the trash, where it was.
@@ -49,7 +49,6 @@ class UndoList:
             If it cannot be written down; then the step must not be done.
         """
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._begin()
         if source.is_symlink():
             more = {**more, "link": os.readlink(source)}
@@ -80,6 +79,8 @@ class UndoList:
             self._write({"how": "not done"})
 
     def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.enter_context(locked([self.path.parent]))
         return self
 
     def __exit__(
@@ -87,24 +88,43 @@ class UndoList:
     ) -> None:
         if self._file is not None:
             self._file.close()
+        self._lock.close()
 
     def _write(self, line: dict[str, Any]) -> None:
-        whole = self._file.seek(0, os.SEEK_END)
-        content = json.dumps(line).encode() + b"\n"
-        try:
-            if self._file.write(content) < len(content):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-            os.fsync(self._file.fileno())
-        except OSError:  # a full disk: a torn line must not stand before the next
-            os.ftruncate(self._file.fileno(), whole)
-            raise
+        _append(self._file, line, sync=True)
+
+
+def note_taken_back(path: Path, step: int) -> None:
+    """Note in a list that a step of it is taken back: whether a copy is gone or somewhere else is known by that.
+
+    A torn last line, of which nothing was done, goes.
+    """
+    with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:  # without it, less is known later
+        content = file.read()
+        file.truncate(content.rfind(b"\n") + 1)
+        _append(file, {"how": "taken back", "step": step})
+
+
+def _append(file: Any, line: Mapping[str, Any], *, sync: bool = False) -> None:
+    """Add a line to a file that is open without a buffer, whole or not at all."""
+    whole = file.seek(0, os.SEEK_END)
+    content = json.dumps(line).encode() + b"\n"
+    try:
+        if file.write(content) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file.name))
+        if sync:
+            os.fsync(file.fileno())
+    except OSError:  # a full disk: a torn line must not stand before the next
+        os.ftruncate(file.fileno(), whole)
+        raise
 
 
 class Taken(NamedTuple):
-    """An undo list as it was read: the folders that it may touch, its steps, how many lines of it are torn."""
+    """An undo list as it was read: the folders that it may touch, its steps, those that were taken back, torn lines."""
 
     folders: list[Path]
     steps: list[dict[str, Any]]
+    back: set[int]
     torn: int
 
 
@@ -129,13 +149,16 @@ def read_undo_list(path: Path) -> Taken:
     torn = 1 if rest.strip() else 0
     folders: list[Path] = []
     steps: list[dict[str, Any]] = []
+    back: set[int] = set()
     for number, line in enumerate(lines, 1):
         try:
             read = json.loads(line)
             if number == 1 and "undo list" in read:
-                folders = [Path(folder) for folder in _texts(read["folders"])]
+                folders = list(map(Path, _paths(read["folders"])))
             elif read["how"] == "not done":
                 steps.pop()
+            elif read["how"] == "taken back":
+                back.add(range(len(steps))[read["step"]])
             else:
                 steps.append(_checked(read))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -143,103 +166,7 @@ def read_undo_list(path: Path) -> Taken:
             raise TableError(f"{path}: is not an {told} (line {number})") from None
     if not lines:
         raise TableError(f"{path}: is not an undo list of a scan (it has no whole line)")
-    return Taken(folders, steps, torn)
-
-
-def take_back(path: Path, below: Iterable[Path] = (), show: Callable[[str], None] = lambda text: None) -> Iterator[str]:
-    """Take back what an undo list says, last step first; yields a sentence per file that could not be taken back.
-
-    Nothing outside the folders that the list names is touched, and no file is removed but where another, independent
-    one holds the same.
-
-    Parameters
-    ----------
-    path : Path
-    below : iterable of Path
-        Folders that it may touch, instead of those that it names; lists of before 0.7 name none.
-    show : callable
-        Told, before anything is done, how many steps there are and in which folders.
-
-    Raises
-    ------
-    TableError
-        If it is not an undo list, or it and ``below`` name no folders; nothing is done then.
-    """
-    taken = read_undo_list(path)
-    folders = [Path(os.path.realpath(folder)) for folder in below] or taken.folders
-    if not folders:
-        raise TableError(f"{path}: names no folders that it may touch, as older lists do: give --below FOLDER")
-    more = f" and {len(folders) - SHOWN} more folders" if len(folders) > SHOWN else ""
-    show(f"steps: {len(taken.steps)}, below {', '.join(map(written, folders[:SHOWN]))}{more}")
-    if taken.torn:
-        yield f"{written(path)}: its last line is torn; what it says is left out"
-    for step in reversed(taken.steps):
-        source, target = Path(step["source"]), Path(step["target"])
-        if outside := [file for file in (source, target) if not _inside(file, folders)]:
-            yield f"{written(outside[0])}: stays, since it is below none of these folders"
-            continue
-        try:
-            yield from _HOW[step["how"]](source, target, step)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            yield f"{written(target)}: cannot be taken back ({str(reason).lower()})"
-
-
-def _take_back_trash(source: Path, target: Path, step: dict[str, Any]) -> Iterator[str]:
-    if not os.path.lexists(target):
-        yield f"{written(target)}: is in the system's trash; put it back from there"
-
-
-def _take_back_copy(source: Path, target: Path, step: dict[str, Any]) -> Iterator[str]:
-    if not os.path.lexists(target):
-        return  # it was not done, or is taken back already
-    if _is_one_file(source, target):
-        yield f"{written(target)}: stays, since {written(source)} is the same file, not another one"
-    elif source.is_symlink() or not same_content(source, target):
-        # of a link the content was copied: it may lead to the copy by now
-        real = Path(os.path.realpath(source))
-        if source.is_symlink() and not _is_one_file(real, target) and same_content(real, target):
-            target.unlink()
-        else:
-            yield f"{written(target)}: stays, since it is not a copy of {written(source)} any more"
-    else:
-        target.unlink()
-
-
-def _take_back_move(source: Path, target: Path, step: dict[str, Any]) -> Iterator[str]:
-    if not os.path.lexists(target):
-        return  # it was not done, or is taken back already
-    if os.path.lexists(source):  # a kill left both names, or somebody has put another file there
-        if _left_by_a_kill(source, target, step):
-            target.unlink()
-        else:
-            yield f"{written(target)}: stays, since {written(source)} is there again"
-        return
-    source.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink() and "link" in step:
-        source.symlink_to(step["link"])  # as it was, to the letter
-        target.unlink()
-    else:
-        move_file(target, source)
-
-
-def _take_back_sidecar(source: Path, target: Path, step: dict[str, Any]) -> Iterator[str]:
-    if not os.path.lexists(target):
-        return  # into the trash with its photo
-    content = _base64(target.read_bytes())
-    if content == step["before"]:
-        return
-    if content != step["after"]:
-        yield f"{written(target)}: stays, since it has changed"
-    elif step["before"] is None:
-        target.unlink()
-    else:
-        write_bytes(target, base64.b64decode(step["before"]), overwrite=True)
-
-
-_HOW: dict[str, Callable[[Path, Path, dict[str, Any]], Iterator[str]]] = {
-    "trash": _take_back_trash, "copy": _take_back_copy, "move": _take_back_move, "sidecar": _take_back_sidecar,
-}  # fmt: skip
+    return Taken(folders, steps, back, torn)
 
 
 def interrupted(folder: Path) -> set[tuple[Path, Path]]:
@@ -254,49 +181,28 @@ def interrupted(folder: Path) -> set[tuple[Path, Path]]:
     return known
 
 
-def _is_one_file(source: Path, target: Path) -> bool:
-    """Whether two names lead to one file: links of both kinds, and folders that are seen at two places."""
-    return source.exists() and target.exists() and os.path.samefile(source, target)
-
-
-def _left_by_a_kill(source: Path, target: Path, step: dict[str, Any]) -> bool:
-    """Whether a move was stopped before its source went: both names hold the same, and one can go."""
-    if "link" in step:
-        return source.is_symlink() and target.is_symlink() and os.readlink(target) == link_from(source, target)
-    if source.is_symlink() or target.is_symlink():
-        return False
-    if not _is_one_file(source, target):
-        return same_content(source, target)
-    # two names in two folders; one name that is seen at two places has one link only
-    return source.lstat().st_nlink > 1 and not os.path.samefile(source.parent, target.parent)
-
-
-def _inside(path: Path, folders: list[Path]) -> bool:
-    """Whether a file is below one of the folders, wherever links on the way lead."""
-    if ".." in path.parts:
-        return False
-    parent = Path(os.path.realpath(path.parent))
-    return any(parent.is_relative_to(folder) for folder in folders)
-
-
 def _checked(step: dict[str, Any]) -> dict[str, Any]:
     """A step; raises ValueError, TypeError or KeyError where it is none."""
     if step["how"] not in get_args(How):
         raise ValueError("no step that a scan takes")
-    _texts([step["source"], step["target"], step.get("link", "")])
-    if "\0" in step["source"] + step["target"] + step.get("link", ""):
-        raise ValueError("no path")
+    _paths([step["source"], step["target"], step.get("link", "")])
     if step["how"] == "sidecar":
-        base64.b64decode(step["before"] or "", validate=True)
-        base64.b64decode(step["after"], validate=True)
-        if not step["target"].lower().endswith(".xmp"):
+        before, after = step["before"], step["after"]
+        if not (isinstance(after, str) and isinstance(before, str | None)):
+            raise TypeError("no content")
+        base64.b64decode(before or "", validate=True)
+        base64.b64decode(after, validate=True)
+        if not step["target"].lower().endswith(".xmp") or step["source"] != step["target"]:
             raise ValueError("no sidecar")
     return step
 
 
-def _texts(values: Any) -> list[str]:
+def _paths(values: Any) -> list[str]:
+    """Texts that can be paths; raises TypeError or ValueError where they are none."""
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise TypeError("not a list of text")
+    if any(b"\0" in os.fsencode(value) for value in values):  # fails for half of a pair of surrogates
+        raise ValueError("no path")
     return values
 
 

@@ -3,6 +3,7 @@
 The JPEG (or HEIC) decides: it is what the photographer saw, at full size. The RAW has the same answer in its row.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,6 +51,7 @@ class Neighbours:
 
     def __init__(self) -> None:
         self._folders: dict[Path, dict[str, list[Path]]] = {}
+        self._names: dict[Path, set[str]] = {}  # as systems compare them that do not tell capitals
 
     def shot(self, photo: Path) -> list[Path]:
         """The files of the photo's shot, the one that decides first; itself alone if there is no RAW among them."""
@@ -63,16 +65,26 @@ class Neighbours:
         shot = self.shot(photo)
         return [path for path in self._same_stem(photo) if _ending(path) in PHOTO_ENDINGS and path not in shot]
 
+    def named(self, name: str, folder: Path) -> bool:
+        """Whether a file with an ending has that whole name: ``a.heic`` beside ``a.heic.jpg``."""
+        self._list(folder)
+        return bool(_ending(name)) and name.casefold() in self._names[folder]
+
     def _same_stem(self, photo: Path) -> list[Path]:
-        if photo.parent not in self._folders:
-            stems: dict[str, list[Path]] = {}
-            try:
-                for name in os.listdir(photo.parent):
-                    stems.setdefault(os.path.splitext(name)[0], []).append(photo.parent / name)
-            except OSError:
-                stems = {}  # the photo itself will say what is wrong
-            self._folders[photo.parent] = stems
+        self._list(photo.parent)
         return self._folders[photo.parent].get(os.path.splitext(photo.name)[0], [])
+
+    def _list(self, folder: Path) -> None:
+        if folder in self._folders:
+            return
+        stems: dict[str, list[Path]] = {}
+        names = set()
+        with contextlib.suppress(OSError):  # the photo itself will say what is wrong
+            for entry in os.scandir(folder):
+                stems.setdefault(os.path.splitext(entry.name)[0], []).append(folder / entry.name)
+                if not entry.is_dir():
+                    names.add(entry.name.casefold())
+        self._folders[folder], self._names[folder] = stems, names
 
 
 def _ending(path: str | os.PathLike[str]) -> str:
