@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from blurmap.models import load
+from blurmap.photos.shots import Shot
 from blurmap.photos.sources import Source
-from blurmap.scanning import workers
-from blurmap.scanning.inspection import inspect
+from blurmap.scanning import memory, run, workers
+from blurmap.scanning.inspection import Inspection, inspect
 from blurmap.scanning.results import scan
 from blurmap.scanning.table import read_table
 from tests.support import EXAMPLES
@@ -71,3 +72,40 @@ def test_a_script_without_a_guard_may_scan(tmp_path: Path) -> None:
     script.write_text(f"import blurmap\nprint(blurmap.scan({str(EXAMPLES)!r}, 't.csv', workers=1).done)\n")
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "4\n"
+
+
+def test_no_more_workers_than_fit_into_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    container, unlimited = tmp_path / "memory.max", tmp_path / "max"
+    container.write_text("3221225472\n")
+    unlimited.write_text("max\n")
+    monkeypatch.setattr(memory, "_system", lambda: 64 * 2**30)
+    assert memory.workers_that_fit(16, (unlimited, tmp_path / "missing")) == 16
+    assert memory.workers_that_fit(16, (unlimited, container)) == 3
+    assert memory.workers_that_fit(2, (container,)) == 2
+    monkeypatch.setattr(memory, "_system", lambda: 2**29)
+    assert memory.workers_that_fit(16, (container,)) == 1
+
+
+def test_the_system_tells_its_memory() -> None:
+    assert memory.memory(()) > 2**28
+
+
+def test_a_scan_asks_how_many_workers_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Counted:
+        def __init__(self, count: int, *more: object) -> None:
+            asked.append(count)
+
+        def inspect(self, photo: Source) -> Inspection:
+            return Inspection(photo.row("default", ""))
+
+        def end(self) -> None:
+            pass
+
+    monkeypatch.setattr(run, "Workers", Counted)
+    monkeypatch.setattr(run, "workers_that_fit", lambda cores: 3)
+    todo: list[Shot] = [(Source(f"/{number}.jpg", None, None),) for number in range(9)]
+    for workers_asked in (None, 5):
+        assert len(list(run.inspections_of(todo, run.Options(workers=workers_asked), ""))) == 9
+    assert asked == [3, 5]

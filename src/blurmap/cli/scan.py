@@ -36,7 +36,9 @@ def scan(
         Path | None, typer.Option("--jsonl", help="And as JSON lines: a .jsonl, or - for stdout.")
     ] = None,
     model: Annotated[str, typer.Option(help="One that passes verdicts, see 'blurmap models'.")] = DEFAULT,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes.  [default: as many as cores]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes.  [default: as many as cores, and as gigabytes of memory]")
+    ] = None,
     masks: Annotated[Path | None, typer.Option(help="Folder to keep the masks in.")] = None,
     copy: Annotated[Path | None, typer.Option(help="Copy the photos into a folder per verdict below this one.")] = None,
     move: Annotated[Path | None, typer.Option(help="Move them there instead.")] = None,

@@ -11,11 +11,12 @@ from PIL import Image, UnidentifiedImageError
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.photos.camera_raw import develop, is_raw
-from blurmap.photos.deep import deep_png, deep_tiff, is_jxl, jxl
-from blurmap.photos.limits import MAX_PIXELS, check_scans, check_size, too_large
+from blurmap.photos.deep import deep_png, is_jxl, jxl
+from blurmap.photos.limits import MAX_PIXELS, check_scans, check_size, check_tiff, too_large
 from blurmap.photos.orientation import orientation, turned
 from blurmap.photos.repair import rows_there, without_ancillary
-from blurmap.photos.rgb import upright_rgb
+from blurmap.photos.rgb import to_rgb, upright_rgb
+from blurmap.photos.tiff import deep_tiff
 
 # Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
 PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
@@ -50,31 +51,27 @@ def decode(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str]:
 
 
 def _by_others(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, str] | None:
-    """The photo where another library than Pillow reads more of it, see ``blurmap.photos.deep``."""
-
-    def check(width: int, height: int) -> None:
-        check_size(width, height, name, largest)
-
+    """The photo where another library than Pillow reads more of it, see ``blurmap.photos.tiff`` and ``.deep``."""
     file.seek(0)
     head = file.read(32)
     with decoding(name, largest=largest):
         if is_jxl(head):
             file.seek(0)
-            return jxl(file.read(), name, check), "JXL"
-        if tiff := deep_tiff(file, name, check):
-            return turned(*tiff), "TIFF"
+            return to_rgb(jxl(file.read(), name, largest)), "JXL"
+        if tiff := deep_tiff(file, name, largest):
+            return to_rgb(turned(*tiff)), "TIFF"
         if head.startswith(b"\x89PNG") and head[24:25] == b"\x10":  # 16 bits
             file.seek(0)
             content = file.read()
             try:
-                picture = deep_png(content, check)
+                picture = deep_png(content, name, largest)
             except PhotoError:
                 raise
             except Exception:  # a damaged one: Pillow says what is wrong with it, or reads it all the same
                 return None
             if picture is not None:
                 with Image.open(io.BytesIO(content), formats=["PNG"]) as told:
-                    return turned(picture, orientation(told)), "PNG"
+                    return to_rgb(turned(picture, orientation(told))), "PNG"
     return None
 
 
@@ -84,6 +81,8 @@ def _by_pillow(file: IO[bytes], name: str, largest: int, formats: tuple[str, ...
         if image.info.get("progressive"):
             file.seek(0)
             check_scans(file.read(), *image.size, name)
+        if image.format == "TIFF":
+            check_tiff(image.tag_v2, name, largest)  # type: ignore[attr-defined]
         return upright_rgb(image, name, largest), str(image.format)
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from blurmap.photos.depth import scaled, white_and_black
+from blurmap.photos.depth import black_and_white, scaled
 from blurmap.photos.limits import check_size
 from blurmap.photos.orientation import upright
 
@@ -18,7 +17,11 @@ def upright_rgb(image: Image.Image, name: str, largest: int) -> Image.Image:
     check_size(*image.size, name, largest)
     if image.tell() != 0:
         image.seek(0)
-    image = upright(image)
+    return to_rgb(upright(image))
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """An image that is loaded, over white, RGB."""
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if image.mode == "LAB":
@@ -30,7 +33,7 @@ def upright_rgb(image: Image.Image, name: str, largest: int) -> Image.Image:
 
 
 def strips(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
-    """Boxes of a few megapixels that cover an image: what is made of each beside it is small."""
+    """Boxes of a few megapixels that cover an image."""
     rows = max(STRIP // image.width, 1)
     for top in range(0, image.height, rows):
         yield 0, top, image.width, min(top + rows, image.height)
@@ -48,18 +51,11 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits to 8, see ``blurmap.photos.depth.white_and_black``."""
+    """Grey of 16 or 32 bits to 8, see ``blurmap.photos.depth.black_and_white``."""
     image.load()
     boxes = list(strips(image))
-    ranges = [(float(strip.min()), float(strip.max())) for strip in (_values(image, box) for box in boxes)]
-    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-    declared = 1.0 if image.mode == "F" and low >= 0 and high <= 1 else None
-    black, white = white_and_black(low, high, declared)
+    edges = black_and_white((np.asarray(image.crop(box)) for box in boxes), grey=True)
     result = Image.new("L", image.size)
     for box in boxes:
-        result.paste(Image.fromarray(scaled(_values(image, box), black, white)), box)
+        result.paste(Image.fromarray(scaled(np.asarray(image.crop(box)), *edges)), box)
     return result
-
-
-def _values(image: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.float32]:
-    return np.nan_to_num(np.asarray(image.crop(box), np.float32))

@@ -118,7 +118,7 @@ def scan(
     model : str
         One that passes verdicts, see [`blurmap.load`][].
     workers : int, optional
-        Processes, a core each; as many as there are cores if not given.
+        Processes, a core each; as many as there are cores and gigabytes of memory if not given.
     masks : path, optional
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool

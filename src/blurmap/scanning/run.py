@@ -18,6 +18,7 @@ from blurmap.photos.sources import Source
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import copy_mask, mask_path
+from blurmap.scanning.memory import workers_that_fit
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
@@ -63,7 +64,7 @@ class Options:
     model : str
         Name of a model that passes verdicts, or path of weights.
     workers : int, optional
-        Processes, a core each; as many as there are cores if not given.
+        Processes, a core each; as many as there are cores and gigabytes of memory if not given.
     masks : Path, optional
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool
@@ -203,7 +204,7 @@ def inspections_of(todo: list[Shot], options: Options, weights: str) -> Generato
     """Looks per shot, as they are finished; reading, decoding and networks overlap over the workers."""
     if not todo:
         return
-    count = min(options.workers or os.cpu_count() or 1, len(todo))
+    count = min(options.workers or workers_that_fit(os.cpu_count() or 1), len(todo))
     workers = Workers(count, options.model, weights, options.masks)
     pool = ThreadPoolExecutor(count)  # of threads that wait, each for its worker
     try:
