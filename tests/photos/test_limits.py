@@ -232,3 +232,48 @@ def test_layers_are_no_fault_of_a_photo_with_pages() -> None:
     first = Image.fromarray(textured(40, 60))
     first.save(pages, "TIFF", save_all=True, append_images=[first.rotate(180)])
     assert np.array_equal(np.asarray(open_photo(pages.getvalue())), np.asarray(first))
+
+
+def with_scans(jpeg: bytes, count: int) -> bytes:
+    """A JPEG that goes so many times more over its pixels, in scans without data."""
+    start = jpeg.index(b"\xff\xda")
+    head = jpeg[start : start + 2 + int.from_bytes(jpeg[start + 2 : start + 4], "big")]
+    return jpeg[:-2] + head * count + jpeg[-2:]
+
+
+def jpeg(side: int, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (side, side), 128).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_of_thousands_of_scans_is_refused(progressive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = with_scans(jpeg(1200, progressive=progressive), 3000)
+    assert len(content) < 60_000
+    for given in (content, Image.open(io.BytesIO(content))):
+        with pytest.raises(PhotoTooLarge, match=r"goes over its 1 megapixels 30\d\d times"):
+            open_photo(given)
+
+
+def test_a_tiff_of_such_a_jpeg_is_refused() -> None:
+    content = with_scans(jpeg(1200), 3000)
+    tags = told(1200, 1200, 1, 8) | {259: 7, 279: len(content)}
+    with pytest.raises(PhotoTooLarge, match=r"goes over its 1 megapixels 3001 times"):
+        open_photo(tiff(tags, content))
+    plain = jpeg(1200)
+    assert open_photo(tiff(tags | {279: len(plain)}, plain)).getpixel((5, 5)) == (128, 128, 128)
+
+
+def test_a_preview_of_such_a_jpeg_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = Image.open(io.BytesIO(with_scans(jpeg(1200), 3000)))
+    monkeypatch.setattr("blurmap.photos.decoding.develop", lambda *given: content)
+    with pytest.raises(PhotoTooLarge, match=r"goes over its 1 megapixels 3001 times"):
+        open_described((Path(__file__).parent.parent / "data" / "photo.dng").read_bytes(), "a.dng")
+
+
+def test_what_a_camera_appends_is_no_scan() -> None:
+    """A video after the end of the photo, or a thumbnail in its head, may hold any bytes."""
+    whole, scan = jpeg(1200), b"\xff\xda\0\x0c" * 4000
+    for content in (whole + scan, whole[:2] + b"\xff\xe1" + struct.pack(">H", 2 + len(scan)) + scan + whole[2:]):
+        assert open_photo(content).size == (1200, 1200)

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.photos.camera_raw import develop, is_raw
 from blurmap.photos.deep import deep_png, is_jxl, jxl
-from blurmap.photos.limits import MAX_PIXELS, check_scans, check_size, check_tiff, too_large
+from blurmap.photos.limits import MAX_PIXELS, check_size, too_large
 from blurmap.photos.orientation import orientation, turned
 from blurmap.photos.repair import rows_there, without_ancillary
 from blurmap.photos.rgb import to_rgb, upright_rgb
@@ -78,11 +78,6 @@ def _by_others(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, s
 def _by_pillow(file: IO[bytes], name: str, largest: int, formats: tuple[str, ...]) -> tuple[Image.Image, str]:
     file.seek(0)
     with decoding(name, largest=largest), Image.open(file, formats=formats) as image:
-        if image.info.get("progressive"):
-            file.seek(0)
-            check_scans(file.read(), *image.size, name)
-        if image.format == "TIFF":
-            check_tiff(image.tag_v2, name, largest)  # type: ignore[attr-defined]
         return upright_rgb(image, name, largest), str(image.format)
 
 

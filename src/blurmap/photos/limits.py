@@ -10,7 +10,6 @@ from blurmap.errors import PhotoError, PhotoTooLarge
 MAX_PIXELS = 150_000_000  # the largest cameras made have about as many; SECURITY.md says what memory they take
 BYTES = 16  # a pixel, of any number of channels: four of 32 bits
 PIECE, SMALL_PIECE = 3, 64_000_000  # bytes of a strip or tile, a pixel of the largest photo; what is always allowed
-MOST_SCANS, MOST_SCANNED = 20, 3_000_000_000  # of a JPEG, and pixels in all of them
 
 # tags of TIFF
 WIDTH, LENGTH, BITS, COMPRESSION, SAMPLES, ROWS, DEPTH = 256, 257, 258, 259, 277, 278, 32997
@@ -57,13 +56,6 @@ def check_tiff(told: Mapping[int, Any], name: str, largest: int) -> None:
             f"{name}: its pixels are packed in pieces of {piece * each / 1e6:.0f} MB, more than the "
             f"{largest * PIECE / 1e6:.0f} MB that are allowed; write it anew in smaller strips or tiles"
         )
-
-
-def check_scans(content: bytes, width: int, height: int, name: str) -> None:
-    """Refuse a progressive JPEG that goes over its pixels thousands of times: cameras do ten times."""
-    scans = content.count(b"\xff\xda")  # within the data of a scan these bytes do not follow each other
-    if scans > MOST_SCANS and scans * width * height > MOST_SCANNED:
-        raise PhotoTooLarge(f"{name}: goes over its {width * height / 1e6:.0f} megapixels {scans} times")
 
 
 def too_large(name: str, pixels: int | None = None, largest: int = MAX_PIXELS) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from blurmap.photos.depth import black_and_white, scaled
-from blurmap.photos.limits import check_size
+from blurmap.photos.jpeg import check_scans
+from blurmap.photos.limits import check_size, check_tiff
 from blurmap.photos.orientation import upright
 
 STRIP = 4_000_000  # pixels that are converted at a time
@@ -17,6 +18,10 @@ def upright_rgb(image: Image.Image, name: str, largest: int) -> Image.Image:
     check_size(*image.size, name, largest)
     if image.tell() != 0:
         image.seek(0)
+    if file := getattr(image, "fp", None):  # it is not loaded yet
+        if image.format == "TIFF":
+            check_tiff(image.tag_v2, name, largest)  # type: ignore[attr-defined]
+        check_scans(file, image, name)
     return to_rgb(upright(image))
 
 
