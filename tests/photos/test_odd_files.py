@@ -29,7 +29,7 @@ def tiff(pixels: NDArray[Any], **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def saved(kind: str, picture: NDArray[np.uint8] = PICTURE, **options: object) -> bytes:
+def saved(kind: str, picture: NDArray[Any] = PICTURE, **options: object) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, kind, **options)
     return buffer.getvalue()
@@ -95,6 +95,39 @@ def test_a_narrow_range_is_stretched_and_noise_is_not() -> None:
     assert (found.min(), found.max()) == (0, 255)
     dark = np.random.default_rng(0).integers(300, 308, (48, 64)).astype(np.uint16)
     assert np.ptp(read_photo(tiff(dark))) <= 8
+
+
+@pytest.mark.parametrize("base", [6800, 29_000])
+@pytest.mark.parametrize("kind", ["tiff", "pillow", "array"])
+def test_one_hot_spot_does_not_squeeze_the_rest(base: int, kind: str) -> None:
+    """Temperatures: a narrow band far above 0, and a few pixels of another."""
+    heat = (base + GREY.astype(np.uint16) * 2).astype(np.uint16)
+    heat[20:21, 30:32] = 3 * base // 2
+    files = {"tiff": tiff(heat), "pillow": saved("TIFF", heat)}
+    found = read_photo(files.get(kind, heat))[..., 0]
+    assert np.ptp(np.percentile(found, (1, 99))) > 0.9 * np.ptp(np.percentile(GREY, (1, 99)))
+
+
+@pytest.mark.parametrize("low", [0, 3000, 20_000, 52_000])
+def test_light_of_all_sixteen_bits_is_divided_by_257(low: int) -> None:
+    """A dark scene with a lamp, a foggy one, a blank page: none is stretched."""
+    values = low + GREY.astype(np.uint16) * 32
+    values[20, 30:32] = 65_535
+    for given in (values, np.repeat(values[..., None], 3, axis=2)):
+        assert np.abs(read_photo(given).astype(int)[..., 0] - values / 257).max() <= 0.51
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("planes", [False, True])
+def test_inks_of_any_depth_and_order(kind: type[Any], planes: bool) -> None:
+    inks = np.dstack([255 - PICTURE, np.full((48, 64, 1), 20, np.uint8)])
+    expected = np.asarray(Image.fromarray(inks, "CMYK").convert("RGB"))
+    values = inks.astype(kind) * (257 if kind is np.uint16 else 1)
+    if planes:
+        photo = tiff(np.moveaxis(values, -1, 0), photometric="separated", planarconfig="separate")
+    else:
+        photo = tiff(values, photometric="separated")
+    near(photo, expected)
 
 
 def test_what_the_file_says_is_white_is_white() -> None:

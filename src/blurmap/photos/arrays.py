@@ -36,8 +36,9 @@ def from_array(photo: Any, channels: Channels = "rgb") -> NDArray[np.uint8]:
     photo : array, PyTorch tensor, or memoryview
         Channels last: H x W, H x W x 1, H x W x 3 or H x W x 4 (transparency is laid over white). A PyTorch tensor has
         them first: H x W, 1 x H x W, 3 x H x W or 4 x H x W, on any device. uint8 is taken as it is, floats are in
-        [0, 1]; uint16 is divided by 257, but where no value is above 16,383 (10 to 14 bits), its own range is stretched
-        to 0 to 255, and where none is above 255 it is taken as it is.
+        [0, 1]; uint16 is divided by 257, but where no value is above 16,383 (10 to 14 bits), or greys lie in a narrow
+        band far above 0, its own range is stretched to 0 to 255, without a few extremes that would take most of it; and
+        where none is above 255 it is taken as it is.
     channels : {"rgb", "bgr"}
         Order of the colours; OpenCV's is ``"bgr"``.
 
