@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from blurmap.culling import sidecar, xmp
+from blurmap.culling.trash import plan_trash
+from blurmap.photos.shots import Neighbours
 from tests.culling.test_filing import row as filed_row
 
 LIGHTROOM = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -97,3 +99,28 @@ def test_choices_are_flags_that_programs_know(tmp_path: Path) -> None:
     rated = xmp.merged(LIGHTROOM.format(rating=5).encode(), sidecar.of_choice("keep"))
     assert rated is not None
     assert values(rated)["Rating"] == "5"  # a person gave it
+
+
+@pytest.mark.parametrize(
+    ("owner", "other"),
+    [("IMG_1.heic", "IMG_1.heic.jpg"), ("a.jpg", "a.jpg.jpg"), ("a.JPG", "a.jpg.png"), ("a.CR2", "a.CR2.jpg"),
+     ("clip.mp4", "clip.mp4.jpg"), ("a.jpg", "a.jpg.dng")],
+)  # fmt: skip
+def test_a_sidecar_is_of_the_file_that_has_its_whole_name(tmp_path: Path, owner: str, other: str) -> None:
+    """``IMG_1.heic.xmp`` is that of ``IMG_1.heic``, and not the common one of what was made of it."""
+    for name in (owner, other):
+        (tmp_path / name).touch()
+    common = (tmp_path / other).with_suffix(".xmp")
+    common.write_text(LIGHTROOM.format(rating=4))
+    before = common.read_bytes()
+    neighbours = Neighbours()
+    assert sidecar.sidecars(tmp_path / other, neighbours) == []
+    assert plan_trash({tmp_path / other: "reject"})[0] == [tmp_path / other]
+    wanted = {tmp_path / other: sidecar.of_choice("reject")}
+    assert sidecar.write_sidecars(wanted) == (1, [])
+    assert common.read_bytes() == before
+    assert (tmp_path / f"{other}.xmp").exists()
+    (tmp_path / owner).unlink()  # then it is of the only one that there is
+    assert sidecar.sidecars(tmp_path / other, Neighbours())[0] == common
+    (tmp_path / owner).mkdir()  # a folder has no sidecar
+    assert sidecar.sidecars(tmp_path / other, Neighbours())[0] == common

@@ -146,6 +146,23 @@ def test_what_another_run_removes_is_moved(
         move_file(old, new)
 
 
+def test_a_new_name_stays_where_the_old_one_is_gone_whatever_was_told(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out.mkdir(exist_ok=True)
+    real = Path.unlink
+
+    def unsure(path: Path, missing_ok: bool = False) -> None:
+        real(path, missing_ok=missing_ok)
+        if path.parent == photos:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", unsure)
+    with pytest.raises(PermissionError):
+        move_file(photos / "0.jpg", out / "0.jpg")
+    assert (out / "0.jpg").read_text() == "photo 0"
+
+
 def test_who_comes_later_waits(photos: Path, tmp_path: Path) -> None:
     told: list[str] = []
     with locked([tmp_path]):

@@ -94,6 +94,7 @@ def test_a_torn_list_is_taken_back_up_to_its_last_whole_line(photos: Path, tmp_p
     assert "torn" in problem
     assert tree(photos) == {"a.jpg": before["a.jpg"]}
     assert (tmp_path / "out/sharp/b.jpg").exists()
+    assert list(take_back(undo)) == []  # what was noted since stands in lines of its own
 
 
 def test_a_list_with_a_damaged_line_in_the_middle_is_refused(photos: Path, tmp_path: Path) -> None:
