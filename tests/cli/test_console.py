@@ -1,14 +1,18 @@
 """What all commands share: the choice of models, a reader that has seen enough, the version."""
 
+import io
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import blurmap
 from blurmap.cli import app
+from blurmap.cli.console import ProgressBar
 from blurmap.models import MODELS
 from tests.cli.command import COMMAND, failing, run
 from tests.support import EXAMPLES
@@ -93,3 +97,33 @@ def test_what_the_system_refuses_is_one_line(tmp_path: Path, capsys: pytest.Capt
         said = failing(command, capsys)
         assert said.startswith(f"blurmap: {tmp_path}"), said
         assert said.rstrip().endswith(f": {words}"), said
+
+
+def progress_at(width: int, *, terminal: bool, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What stands on the terminal, or was written, in the middle of a scan of 12,345 photos."""
+    buffer = io.StringIO()
+    shown = Console(file=buffer, width=width, force_terminal=terminal, soft_wrap=True, color_system=None)
+    monkeypatch.setattr("blurmap.cli.console.errors", shown)
+    now = iter(float(n) for n in range(0, 10_000, 30))
+    monkeypatch.setattr("blurmap.cli.console.time.monotonic", lambda: next(now))
+    with ProgressBar("scanning", counted=True) as bar:
+        for done in (6700, 6800, 6900, 7000):
+            bar.show(done, 12_345, "24.5/s", "[green]sharp 4321[/] [cyan]selective 1234[/] [red]error 17[/]")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_progress_keeps_total_and_time_left_on_a_narrow_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = progress_at(width, terminal=True, monkeypatch=monkeypatch)
+    assert "7000/12345" in line
+    assert re.search(r"[0-9-]:[0-9-]{2}:[0-9-]{2}", line)
+    assert ("selective 1234" in line) == (width >= 100)
+    assert "…" not in line
+
+
+def test_progress_is_a_line_each_minute_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = progress_at(80, terminal=False, monkeypatch=monkeypatch).splitlines()
+    assert 1 <= len(lines) <= 2, lines  # of four calls, half a minute apart
+    assert lines[0].startswith("scanning: 6")
+    assert " of 12345, 24.5/s" in lines[0]
+    assert lines[0].endswith("sharp 4321 selective 1234 error 17")

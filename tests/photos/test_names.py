@@ -2,7 +2,7 @@
 
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 from hypothesis import example, given
@@ -35,6 +35,15 @@ def test_any_name_is_taken_back(name: bytes) -> None:
 def test_usual_names_stay_as_they_are() -> None:
     for name in ("/photos/é 100%.jpg", "https://example.org/a%20b.jpg", r"C:\photos\a.jpg"):
         assert written(name) == name
+
+
+@pytest.mark.parametrize("name", [r"D:\xa9\x41.jpg", r"D:\photos\x5c\a.jpg", r"\\server\x20\é.jpg"])
+def test_a_path_of_windows_is_written_as_it_is(name: str) -> None:
+    """There ``\xa9`` is a folder, and ``\x5cxa9`` would be another."""
+    path = PureWindowsPath(name)
+    text = written(path, windows=True)
+    assert text == name
+    assert PureWindowsPath(file_name(text, windows=True)) == path
 
 
 @pytest.mark.slow

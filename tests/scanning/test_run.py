@@ -24,9 +24,10 @@ from blurmap.photos.sources import Source, find_photos
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import make_preview
 from blurmap.scanning.results import scan
-from blurmap.scanning.run import unchanged
+from blurmap.scanning.run import table_of_store, unchanged
 from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import read_table, write_table
+from tests.cli.command import quick
 from tests.conftest import EXAMPLES, textured
 from tests.scanning.test_outputs import command
 
@@ -141,6 +142,12 @@ def test_a_killed_scan_goes_on_and_gives_the_table_of_a_clean_one(tmp_path: Path
     assert not table.exists()
     done_before = rows_in_store(table)
     assert 10 <= done_before < MANY
+    copied = tmp_path / "killed.parquet"
+    for file in tmp_path.glob("t.parquet.store*"):  # with what SQLite keeps beside it
+        shutil.copy(file, tmp_path / file.name.replace("t.", "killed.", 1))
+    assert table_of_store(copied)  # as 'report' does
+    assert len(read_table(copied)) == done_before
+    assert not table_of_store(copied)
     progress = scan(photos, table)
     assert progress.skipped == done_before
     scan(photos, tmp_path / "clean.parquet")
@@ -166,6 +173,16 @@ def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
         assert not list(tmp_path.glob(f"{i}.jsonl.store-*"))
 
 
+def test_a_scan_of_nothing_makes_no_table(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for sources, told in ((["empty"], "empty: no photos there"), (["a", "b.jpg"], "b.jpg: no such file or folder")):
+        done = quick("scan", *(tmp_path / source for source in sources), "--out", tmp_path / "t.csv")
+        assert done.status == 1
+        assert "no table is written" in done.stderr
+        assert told in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
 @pytest.mark.slow
 def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     photos, table = many_photos(tmp_path / "photos"), tmp_path / "t.parquet"
@@ -176,7 +193,12 @@ def test_interrupt_stops_cleanly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "goes on from here" in complaint
     assert "Traceback" not in complaint
-    assert 3 < rows_in_store(table) < MANY
+    rows = read_table(table)  # of what was looked at, with no row waiting to be written
+    assert 3 < len(rows) < MANY
+    assert all(row["verdict"] for row in rows)
+    assert rows_in_store(table) == 0
+    progress = scan(photos, table)
+    assert (progress.skipped, progress.total) == (len(rows), MANY)
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".jsonl"])

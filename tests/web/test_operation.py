@@ -122,7 +122,19 @@ def test_counts_by_convention() -> None:
 def served(monkeypatch: pytest.MonkeyPatch, **options: Any) -> dict[str, Any]:
     """What ``serve`` tells uvicorn; it does not start."""
     told: dict[str, Any] = {}
-    monkeypatch.setattr(uvicorn, "run", lambda app, **given: told.update(given))
+
+    class Ended:
+        started = True
+
+        def __init__(self, config: uvicorn.Config) -> None:
+            told.update(vars(config))
+
+        def run(self, sockets: list[socket.socket]) -> None:
+            told["sockets"] = [found.getsockname() for found in sockets]
+            for found in sockets:
+                found.close()
+
+    monkeypatch.setattr(uvicorn, "Server", Ended)
     serve(**{"host": "127.0.0.1", "port": 0, "cors": None, "token": None, "insecure": False, "upload": 50.0,
              "megapixels": 60.0, "at_once": 2, "waiting": 64, "seconds": 60.0, "proxy": None, "name": None,
              "log": "text", **options})  # fmt: skip
@@ -137,6 +149,17 @@ def test_forwarded_headers_are_believed_only_where_told(monkeypatch: pytest.Monk
     assert (told["proxy_headers"], told["forwarded_allow_ips"]) == (True, ["10.0.0.0/8", "::1"])
     with pytest.raises(ValueError, match="--log must be text or json"):
         served(monkeypatch, log="xml")
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ValueError, match=rf"port {port} of 127.0.0.1 is taken: give another, as --port {port + 1}"):
+            served(monkeypatch, port=port)
+    (address,) = served(monkeypatch, port=port)["sockets"]
+    assert address == ("127.0.0.1", port)
+    with pytest.raises(ValueError, match=r"--host 256\.1\.1\.1 is no address of this machine"):
+        served(monkeypatch, host="256.1.1.1", insecure=True)
 
 
 def test_ids_are_of_the_request() -> None:

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, Self, TypeVar
 
@@ -18,11 +20,15 @@ from rich.progress import (
     track,
 )
 from rich.table import Table
+from rich.text import Text
 
 from blurmap.models import MODELS, find
 from blurmap.photos.names import printable
 
 T = TypeVar("T")
+
+BAR, SPACES = 20, 8  # characters of the bar, and of what stands between its columns
+EACH = 60.0  # seconds between lines where there is no terminal
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -94,7 +100,9 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 class ProgressBar:
-    """What goes on, on a terminal's stderr: a bar, how much is done, time left, and counts; elsewhere nothing.
+    """What goes on, on stderr: on a terminal a bar, how much is done, time left, counts; elsewhere a line each minute.
+
+    On a narrow terminal the counts go first, since nobody can do without the total and the time left.
 
     Parameters
     ----------
@@ -104,8 +112,9 @@ class ProgressBar:
     """
 
     def __init__(self, title: str, *, counted: bool = False) -> None:
+        self._title, self._counted, self._told = title, counted, time.monotonic()
         self._bar = Progress(
-            TextColumn(title), BarColumn(), MofNCompleteColumn() if counted else TaskProgressColumn(),
+            TextColumn(title), BarColumn(BAR), MofNCompleteColumn() if counted else TaskProgressColumn(),
             TextColumn("{task.fields[pace]}"), TimeRemainingColumn(), TextColumn("{task.fields[counts]}"),
             console=errors, transient=True, disable=not errors.is_terminal,
         )  # fmt: skip
@@ -126,7 +135,17 @@ class ProgressBar:
         return self._bar.tasks[0].speed
 
     def show(self, done: float, total: float, pace: str, counts: str) -> None:
-        self._bar.update(self._task, total=total, completed=done, pace=pace, counts=counts)
+        """Show how far it is; ``counts`` are in Rich's markup."""
+        words = Text.from_markup(counts)
+        room = errors.width - len(self._title) - BAR - 2 * len(f"{total:.0f}") - len(pace) - len("0:00:00") - SPACES
+        shown = counts if words.cell_len <= room else ""
+        self._bar.update(self._task, total=total, completed=done, pace=pace, counts=shown)
+        if not errors.is_terminal and time.monotonic() - self._told >= EACH:
+            self._told = time.monotonic()
+            left = self._bar.tasks[0].time_remaining
+            how_far = f"{done:.0f} of {total:.0f}" if self._counted else f"{done / max(total, 1e-9):.0%}"
+            time_left = f"{timedelta(seconds=round(left))} left" if left is not None else ""
+            tell(", ".join(filter(None, (f"{self._title}: {how_far}", pace, time_left, words.plain))))
 
 
 def watched(items: Iterable[T], title: str, count: int) -> Iterable[T]:

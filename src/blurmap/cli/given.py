@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from blurmap.cli.console import fail, watched
-from blurmap.errors import PhotoError
+from blurmap.errors import PhotoError, in_words
 from blurmap.fields import Row
 from blurmap.photos.capture import captured
 from blurmap.photos.names import file_name, is_url, local_path, written
@@ -54,7 +54,7 @@ class Given:
         try:
             return self.source.read()
         except Exception as error:  # of whichever file system fsspec asks
-            raise PhotoError(f"{self.name}: cannot be read ({type(error).__name__}: {error})") from None
+            raise PhotoError(f"{self.name}: cannot be read ({in_words(error)})") from None
 
 
 def find_given(sources: Iterable[str]) -> tuple[list[Given], list[str]]:
@@ -132,7 +132,7 @@ def each(
         except (PhotoError, FileExistsError, ValueError) as error:
             reasons.append(str(error) if photo.name in str(error) else f"{photo.name}: {error}")
         except OSError as error:
-            reasons.append(f"{photo.name}: cannot write its results ({error.strerror or error}: {error.filename})")
+            reasons.append(f"{photo.name}: cannot write its results ({in_words(error).lower()}: {error.filename})")
         except MemoryError:
             reasons.append(f"{photo.name}: there is not enough memory for it; make it smaller first")
         else:

@@ -64,7 +64,7 @@ def scan(
 ) -> None:
     """Look at thousands of photos: a table with verdict and reason of each. Runs again only look at what is new."""
     from blurmap.culling.plan import by_verdicts, where_to
-    from blurmap.photos.sources import Finding, find_photos
+    from blurmap.photos.sources import Finding, find_photos, is_there
     from blurmap.scanning.ray import scan_on_ray
     from blurmap.scanning.run import Options, check_options, scan_photos
     from blurmap.scanning.table import read_table, write_table
@@ -76,6 +76,9 @@ def scan(
     problems: list[str] = []
     finding = Finding(problems.append, null, include_hidden, tuple(exclude or ()))
     photos = find_photos(sources, finding)
+    if not any(is_there(photo.path) for photo in photos):
+        missing = [f"{photo.path}: no such file or folder" for photo in photos]
+        raise ValueError("\n  ".join(["nothing to scan, and no table is written:", *problems, *missing]))
     if left_out := finding.told():
         inform(left_out)
     only_local = bool(as_csv or as_jsonl or masks or copy or move or xmp or Path(out).is_file())
@@ -88,7 +91,8 @@ def scan(
             else:
                 progress = scan_photos(photos, Path(out), options, partial(show, bar))
     except KeyboardInterrupt as interruption:
-        tell("blurmap: interrupted; what was looked at is kept, and the same command goes on from here")
+        kept = f"kept in {out}" if Path(out).exists() else "kept"
+        tell(f"blurmap: interrupted; what was looked at is {kept}, and the same command goes on from here")
         sys.exit(143 if isinstance(interruption, Terminated) else 130)
     wanted = {photo.path for photo in photos}
     rows = [row for row in read_table(Path(out)) if row["path"] in wanted] if engine == "local" else []
@@ -175,7 +179,10 @@ def report(
 ) -> None:
     """Write one HTML page to look through the photos of a scan, and to choose: works offline, no server."""
     from blurmap.culling.report import write_report
+    from blurmap.scanning.run import table_of_store
 
+    if table_of_store(table):
+        say(f"written {table}: the rows of a scan that did not end")
     path = out or table.with_suffix(".html")
 
     def expect(photos: int, size: int) -> None:

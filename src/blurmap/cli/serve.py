@@ -1,11 +1,20 @@
 """The command ``blurmap serve``."""
 
+import contextlib
+import errno
 import ipaddress
+import logging
 import math
 import os
+import socket
+import sys
 from typing import Annotated
 
 import typer
+
+from blurmap.errors import in_words
+
+WSAEADDRINUSE = 10048  # of Windows
 
 
 def serve(
@@ -57,13 +66,54 @@ def serve(
     limits = Limits(round(upload * 1e6), round(megapixels * 1e6), at_once, waiting, seconds)
     Connection.most = most_connections()
     hosts = (*LOOPBACK, *(name or ())) if local or name else ("*",)
+    listening = listen(host, port)  # before the models are loaded
     app = make_app(models, limits, token, tuple(cors or ()), hosts)
-    uvicorn.run(
+    config = uvicorn.Config(
         app, host=host, port=port, http=Connection, timeout_keep_alive=5, server_header=False, access_log=False,
         log_config=log_config(log),  # type: ignore[arg-type]
         proxy_headers=bool(proxy), forwarded_allow_ips=proxy or [],
         timeout_graceful_shutdown=math.ceil(seconds),  # requests that run are ended, whoever waits for longer is not
     )  # fmt: skip
+    shown = f"[{host}]" if ":" in host else host
+    logging.getLogger("uvicorn.error").info(
+        "blurmap is at http://%s:%d; Ctrl-C ends it", shown, listening.getsockname()[1]
+    )
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual end of it
+        server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(1)  # its log says why
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address.
+
+    Raises
+    ------
+    ValueError
+        If that is not possible; it says what to do.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError:
+        raise ValueError(f"--host {host} is no address of this machine") from None
+    listening = socket.socket(family, kind, protocol)
+    if os.name == "posix":  # on Windows the option would let two servers share a port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+    except OSError as error:
+        listening.close()
+        if error.errno in (errno.EADDRINUSE, WSAEADDRINUSE):
+            told = f"port {port} of {host} is taken: give another, as --port {port + 1}, or --port 0 for a free one"
+        elif isinstance(error, PermissionError):
+            told = f"port {port} may not be used by you: give one from 1024 on, as --port 8000"
+        else:
+            told = f"cannot listen on port {port} of {host}: {in_words(error).lower()}"
+        raise ValueError(told) from None
+    return listening
 
 
 def is_loopback(host: str) -> bool:

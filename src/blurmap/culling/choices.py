@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from blurmap.errors import TableError
+from blurmap.errors import TableError, in_words
 from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.photos.names import local_path, written
 from blurmap.photos.shots import Neighbours
@@ -55,8 +55,7 @@ def _entries(path: Path) -> list[dict[str, Any]]:
             raise ValueError("a photo is both kept and rejected")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TableError(
-            f"{path}: holds no choices of a report ({type(error).__name__}: {error}); "
-            "on its page: Take with you, Choices as a file"
+            f"{path}: holds no choices of a report ({in_words(error)}); on its page: Take with you, Choices as a file"
         ) from None
     return entries
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from blurmap.browser.bundle import bundled
-from blurmap.errors import PhotoError, TableError
+from blurmap.errors import PhotoError, TableError, in_words
 from blurmap.fields import FIELDS, Row
 from blurmap.files import write_file
 from blurmap.imaging.pyramid import Pyramid
@@ -206,12 +206,12 @@ def _preview(row: Row, previews: Store | None, problems: list[str], fetch: bool)
         reason = (error.strerror or str(error)).lower()
         problems.append(f"{row['path']}: cannot be read ({reason}); the report has no picture of it")
     except (ImportError, ValueError) as error:  # a file system that is not installed, or what is no path
-        problems.append(f"{row['path']}: cannot be read ({error}); the report has no picture of it")
+        problems.append(f"{row['path']}: cannot be read ({in_words(error)}); the report has no picture of it")
     except Exception as error:
         if not is_url(row["path"]):
             raise
         # every file system has errors of its own
-        problems.append(f"{row['path']}: cannot be fetched ({type(error).__name__}: {error}); no picture of it")
+        problems.append(f"{row['path']}: cannot be fetched ({in_words(error)}); no picture of it")
     return None
 
 

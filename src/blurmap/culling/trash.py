@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from blurmap.culling.choices import Choice
 from blurmap.culling.sidecar import sidecars
 from blurmap.culling.undo_list import UndoList
+from blurmap.errors import in_words
 from blurmap.photos.names import written
 from blurmap.photos.shots import Neighbours
 
@@ -45,7 +46,7 @@ def put_into_trash(files: list[Path], undo: UndoList) -> list[str]:
         try:
             undo.add("trash", file, file)
         except OSError as error:  # what cannot be written down is not done
-            problems.append(f"{written(file)}: stays, {undo.path} cannot be written ({error.strerror or error})")
+            problems.append(f"{written(file)}: stays, {undo.path} cannot be written ({in_words(error)})")
             continue
         began = time.time()
         try:
@@ -53,7 +54,7 @@ def put_into_trash(files: list[Path], undo: UndoList) -> list[str]:
         except OSError as error:  # a disk without a trash, or no right to use it
             undo.add_failure()
             _remove_orphans(file, began)
-            problems.append(f"{written(file)}: not put into the trash ({error.strerror or error})")
+            problems.append(f"{written(file)}: not put into the trash ({in_words(error)})")
     return problems
 
 

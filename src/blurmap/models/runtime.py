@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, get_args
 
+from blurmap.errors import in_words
+
 Provider = Literal["auto", "cpu", "cuda", "openvino", "openvino-bf16", "coreml", "directml"]
 # Names in ONNX Runtime, and the package that has it: one of them is installed at a time, all are called onnxruntime.
 PROVIDERS = {
@@ -85,7 +87,8 @@ class Runtime:
             return OpenVinoSession(network, self.threads, "bf16" if self.provider == "openvino-bf16" else "f32")
         except (ImportError, RuntimeError) as error:
             raise ImportError(
-                f"the provider openvino is not there, or does not start: pip install 'blurmap[openvino]' ({error})"
+                "the provider openvino is not there, or does not start: pip install 'blurmap[openvino]' "
+                f"({in_words(error)})"
             ) from None
 
     def _options(self, provider: str) -> Any:

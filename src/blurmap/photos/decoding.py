@@ -9,7 +9,7 @@ from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
-from blurmap.errors import PhotoError, PhotoTooLarge
+from blurmap.errors import PhotoError, PhotoTooLarge, in_words
 from blurmap.photos.camera_raw import develop, is_raw
 from blurmap.photos.deep import deep_png, is_jxl, jxl
 from blurmap.photos.limits import MAX_PIXELS, check_size, too_large
@@ -132,7 +132,7 @@ def decoding(name: str, otherwise: str = "is damaged or cut off", largest: int =
     except Image.DecompressionBombError:
         raise PhotoTooLarge(too_large(name, largest=largest)) from None
     except Exception as error:
-        raise PhotoError(f"{name}: {otherwise} ({error})") from error
+        raise PhotoError(f"{name}: {otherwise} ({in_words(error)})") from error
 
 
 def _register_heic(name: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from blurmap.errors import PhotoError, PhotoTooLarge
+from blurmap.errors import PhotoError, PhotoTooLarge, in_words
 from blurmap.files import open_regular
 from blurmap.photos.arrays import Channels, from_array, is_array
 from blurmap.photos.decoding import decode, decoding
@@ -120,7 +120,7 @@ def _opened(path: str, name: str) -> IO[bytes]:
     except IsADirectoryError:
         raise PhotoError(f"{name}: is a folder, not a photo") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
-        raise PhotoError(f"{name}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
+        raise PhotoError(f"{name}: cannot be opened ({in_words(error)})") from None
 
 
 def _fetched(url: str, name: str) -> IO[bytes]:
@@ -136,4 +136,4 @@ def _fetched(url: str, name: str) -> IO[bytes]:
     except FileNotFoundError:
         raise PhotoError(f"{name}: nothing is there, or no server answers") from None
     except Exception as error:  # every file system has errors of its own
-        raise PhotoError(f"{name}: cannot be fetched ({type(error).__name__}: {error})") from None
+        raise PhotoError(f"{name}: cannot be fetched ({in_words(error)})") from None

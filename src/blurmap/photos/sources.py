@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
+from blurmap.errors import in_words
 from blurmap.fields import COLUMNS, Row
 from blurmap.files import open_regular
 from blurmap.photos.endings import PHOTO_ENDINGS
-from blurmap.photos.names import file_name, is_url, written
+from blurmap.photos.names import file_name, is_url, local_path, written
 
 LIST = "@"  # before the name of a file of paths, one per line
 MASK_ENDING = ".mask.png"  # of the masks that a scan keeps: no photos
@@ -142,7 +143,7 @@ def _expand(source: str, finding: Finding) -> Iterator[Source]:
             with open_regular(source[1:]) as file:
                 yield from _listed(file, finding)
         except OSError as error:
-            finding.problem(f"{source[1:]}: cannot be read ({error.strerror or error})")
+            finding.problem(f"{source[1:]}: cannot be read ({in_words(error)})")
     elif is_url(source):
         yield from _remote(source, finding.problem)
     elif os.path.isdir(source):
@@ -181,11 +182,17 @@ def file_source(path: str) -> Source:
     return Source(written(path), status.st_size, status.st_mtime)
 
 
+def is_there(path: str) -> bool:
+    """Whether there may be a photo at a path: a file that is there, or a URL, which is only asked when it is read."""
+    local = local_path(path)
+    return local is None or os.path.exists(local)
+
+
 def _folder(folder: str, finding: Finding) -> Iterator[Source]:
     excluded = _excluded(finding.exclude)
 
     def failed(error: OSError) -> None:
-        finding.problem(f"{error.filename}: folder cannot be read ({error.strerror})")
+        finding.problem(f"{error.filename}: folder cannot be read ({in_words(error)})")
 
     for parent, folders, files in os.walk(folder, onerror=failed):
         inner = os.path.relpath(parent, folder)
@@ -245,7 +252,7 @@ def _remote(url: str, problem: Callable[[str], None]) -> Iterator[Source]:
         problem(f"{url}: {error}")
         return
     except Exception as error:
-        problem(f"{url}: cannot be listed ({type(error).__name__}: {error})")
+        problem(f"{url}: cannot be listed ({in_words(error)})")
         return
     for entry in entries:
         if entry.get("type") != "directory" and is_photo(entry["name"]):

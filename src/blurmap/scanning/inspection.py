@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from blurmap.bursts.traces import Trace, make_trace
-from blurmap.errors import PhotoError
+from blurmap.errors import PhotoError, in_words
 from blurmap.fields import Row
 from blurmap.imaging.resizing import fit, resize_map
 from blurmap.models import Model
@@ -32,7 +32,7 @@ class Inspection:
 
 
 def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspection:
-    """Inspection at a photo; whatever is wrong with it is in the ``error`` of its row.
+    """Look at a photo; whatever is wrong with it is in the ``error`` of its row.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
     except MemoryError:
         row["error"] = f"{name}: there is not enough memory for it"
     except OSError as error:
-        row["error"] = f"{name}: {(error.strerror or str(error)).lower()}"
+        row["error"] = f"{name}: {in_words(error).lower()}"
     except Exception as error:
         # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
-        row["error"] = f"{name}: cannot be looked at ({type(error).__name__}: {error})"
+        row["error"] = f"{name}: cannot be looked at ({in_words(error)})"
     row["seconds"] = round(time.perf_counter() - started, 4)
     return Inspection(row, preview, trace, problem)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
+from blurmap.errors import in_words
 from blurmap.files import write_file
 from blurmap.photos.names import file_name
 from blurmap.photos.sources import MASK_ENDING
@@ -42,7 +43,7 @@ def keep_mask(mask: NDArray[np.bool_], path: Path) -> str | None:
     try:
         write_mask(mask, path)
     except OSError as error:
-        return f"{path}: the mask is not written ({error.strerror.lower()})" if error.strerror else str(error)
+        return f"{path}: the mask is not written ({in_words(error).lower()})" if error.strerror else str(error)
     return None
 
 

@@ -14,12 +14,12 @@ from blurmap.fields import Row
 from blurmap.models import DEFAULT, MODELS, find, weights_of
 from blurmap.photos.names import local_path
 from blurmap.photos.shots import Shot, named_raw, shots
-from blurmap.photos.sources import Source
+from blurmap.photos.sources import Source, is_there
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import copy_mask, mask_path
 from blurmap.scanning.memory import workers_that_fit
-from blurmap.scanning.store import Store
+from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
 from blurmap.verdict.judgement import UNJUDGED
@@ -53,11 +53,12 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
+Version = tuple[int, int, int] | None  # of a file; None where there is none
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a scan inspections at photos.
+    """How a scan looks at photos.
 
     Attributes
     ----------
@@ -111,35 +112,63 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
     try:
         known |= {row["path"]: row for row in store.rows()}
         wanted = {photo.path for photo in photos}
-        kept = {path: row for path, row in known.items() if path in wanted or _is_there(path)}
+        kept = {path: row for path, row in known.items() if path in wanted or is_there(path)}
         weights = options.weights
         todo = changed(photos, kept, weights, options.masks, None if options.burst_seconds is None else store.traced())
         progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
         for path in wanted.difference(photo.path for shot in todo for photo in shot):
             progress.count(kept[path])
         watch(progress)
-        with closing(inspections_of(todo, options, weights)) as finished:
-            for inspections in finished:
-                store.add(_to_keep(inspection, options) for inspection in inspections)
-                for inspection in inspections:
-                    kept[inspection.row["path"]] = inspection.row
-                    progress.done += 1
-                    progress.count(inspection.row)
-                    progress.problems += [inspection.problem] if inspection.problem else []
-                watch(progress)
-        store.save()
-        if _version(table) not in (None, before):  # somebody without a lock, as on another system, has written it
-            kept = {row["path"]: row for row in read_table(table)} | kept
-        if options.burst_seconds is not None:
-            mark_bursts(kept.values(), store.trace, options.burst_seconds)
-        write_table((kept[path] for path in sorted(kept)), table)
-        store.empty(kept)
+        try:
+            with closing(inspections_of(todo, options, weights)) as finished:
+                for inspections in finished:
+                    store.add(_to_keep(inspection, options) for inspection in inspections)
+                    for inspection in inspections:
+                        kept[inspection.row["path"]] = inspection.row
+                        progress.done += 1
+                        progress.count(inspection.row)
+                        progress.problems += [inspection.problem] if inspection.problem else []
+                    watch(progress)
+        except KeyboardInterrupt:
+            _write(store, kept, table, before, options.burst_seconds)
+            raise
+        _write(store, kept, table, before, options.burst_seconds)
     finally:
         store.close()
     return progress
 
 
-def _version(table: Path) -> tuple[int, int, int] | None:
+def _write(store: Store, kept: dict[str, Row], table: Path, before: Version, burst_seconds: float | None) -> None:
+    """Write the rows to the table, and let the store forget them."""
+    store.save()
+    if not kept and before is None and not store.rows():
+        return  # interrupted before the first photo: there is nothing to tell
+    if _version(table) not in (None, before):  # somebody without a lock, as on another system, has written it
+        kept = {row["path"]: row for row in read_table(table)} | kept
+    if burst_seconds is not None:
+        mark_bursts(kept.values(), store.trace, burst_seconds)
+    write_table((kept[path] for path in sorted(kept)), table)
+    store.empty(kept)
+
+
+def table_of_store(table: Path) -> bool:
+    """Write the table of a scan that was killed before it could, from what its store holds; False where it has none.
+
+    Raises
+    ------
+    TableError
+        If the store is damaged, or another scan has it.
+    """
+    if table.exists() or not store_path(table).is_file():
+        return False
+    check_table(table)
+    with locked(table), Store(table) as store:
+        rows = {row["path"]: row for row in store.rows()}
+        _write(store, rows, table, None, SECONDS)
+        return bool(rows)
+
+
+def _version(table: Path) -> Version:
     """What tells a table from one that replaced it; None where there is none."""
     try:
         status = table.stat()
@@ -201,7 +230,7 @@ def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None =
 
 
 def inspections_of(todo: list[Shot], options: Options, weights: str) -> Generator[list[Inspection], None, None]:
-    """Looks per shot, as they are finished; reading, decoding and networks overlap over the workers."""
+    """Inspections of each shot, as they are finished; reading, decoding and networks overlap over the workers."""
     if not todo:
         return
     count = min(options.workers or workers_that_fit(os.cpu_count() or 1), len(todo))
@@ -217,7 +246,7 @@ def inspections_of(todo: list[Shot], options: Options, weights: str) -> Generato
 
 
 def inspect_shot(inspect: Callable[[Source], Inspection], shot: Shot, masks: Path | None = None) -> list[Inspection]:
-    """Inspection at the files of a shot until one can be read; those after it have the same answer in their rows."""
+    """Look at the files of a shot until one can be read; those after it have the same answer in their rows."""
     inspections: list[Inspection] = []
     for photo in shot:
         first = next((done for done in inspections if not done.row["error"]), None)
@@ -237,8 +266,3 @@ def _to_keep(inspection: Inspection, options: Options) -> Inspection:
     preview = inspection.preview if options.previews else None
     trace = None if options.burst_seconds is None else inspection.trace
     return Inspection(inspection.row, preview, trace, inspection.problem)
-
-
-def _is_there(path: str) -> bool:
-    local = local_path(path)
-    return local is None or os.path.exists(local)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from blurmap.bursts.traces import Trace
-from blurmap.errors import TableError
+from blurmap.errors import TableError, in_words
 from blurmap.fields import Row
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import Preview
@@ -70,7 +70,7 @@ class Store:
         try:
             return [checked_row(json.loads(text)) for (text,) in texts]
         except (ValueError, TypeError, RecursionError) as error:
-            raise TableError(f"{self.path}: is damaged ({error}); move it away, and scan again") from None
+            raise TableError(f"{self.path}: is damaged ({in_words(error)}); move it away, and scan again") from None
 
     def add(self, inspections: Iterable[Inspection]) -> None:
         """Keep inspections, those of one call all or none."""

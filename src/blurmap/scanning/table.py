@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from blurmap.errors import TableError
+from blurmap.errors import TableError, in_words
 from blurmap.fields import COLUMNS, FIELDS, Row
 from blurmap.files import write_csv, write_file, write_text
 from blurmap.photos.names import file_name, written
@@ -91,10 +91,10 @@ def iterate_table(path: Path) -> Iterator[Row]:
     except OSError as error:
         if error.errno is not None:  # the file cannot be opened or read; what the decoder says has no number
             raise
-        raise TableError(f"{path}: is not the table of a scan ({_first_line(error)})") from None
+        raise TableError(f"{path}: is not the table of a scan ({in_words(error)})") from None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, csv.Error) as error:
         where = f"row {number + 1}: " if number else ""
-        raise TableError(f"{path}: is not the table of a scan ({where}{_first_line(error)})") from None
+        raise TableError(f"{path}: is not the table of a scan ({where}{in_words(error)})") from None
 
 
 def checked_row(row: Any) -> Row:
@@ -166,10 +166,6 @@ _TYPES: dict[str, Callable[[Any, str], Any]] = {
 }  # fmt: skip
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
-
-
 def arrow_table(rows: Iterable[Row]) -> Any:
     """The rows as a ``pyarrow.Table``."""
     return _pyarrow()[0].Table.from_pylist(list(rows), schema=schema())
@@ -192,7 +188,7 @@ def _read_parquet(path: Path) -> Iterator[Row]:
         for batch in file.iter_batches(BATCH, columns=[name for name in COLUMNS if name in file.schema_arrow.names]):
             yield from batch.to_pylist()
     except pyarrow.ArrowException as error:
-        raise ValueError(_first_line(error)) from None
+        raise ValueError(in_words(error)) from None
 
 
 def _read_csv(path: Path) -> Iterator[Row]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from blurmap.errors import in_words
+
 LONGEST_WAIT = 2000  # packets held back for a moment that is to come: a video of one key frame is decoded all the same
 
 
@@ -62,4 +64,4 @@ class Packets:
                     self.end = max(self.end, packet.pts + (packet.duration or 0))
                 yield packet
         except av.error.FFmpegError as error:
-            self.broken = error.strerror or "unreadable"
+            self.broken = in_words(error)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blurmap.errors import VideoError
+from blurmap.errors import VideoError, in_words
 from blurmap.photos.limits import MAX_PIXELS
 from blurmap.video.packets import Packets
 
@@ -135,7 +135,7 @@ class Video:
         try:
             return av.open(f"file:{self.path.absolute()}", metadata_errors="ignore", options=only)
         except av.error.FFmpegError as error:
-            raise VideoError(f"{self.path}: is not a video, or is damaged or cut off ({error.strerror})") from None
+            raise VideoError(f"{self.path}: is not a video, or is damaged or cut off ({in_words(error)})") from None
 
     def _stream(self, container: Any) -> Any:
         if not container.streams.video:
