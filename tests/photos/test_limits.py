@@ -16,6 +16,8 @@ from PIL import Image
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.photos.jxl_header import RATIOS, SIZES, check_jxl
 from blurmap.photos.photo import open_described, open_photo
+from tests.photos.tiffs import tags as told
+from tests.photos.tiffs import tiff
 from tests.support import textured
 
 tifffile = pytest.importorskip("tifffile")
@@ -41,28 +43,6 @@ def peak(photo: Path) -> int:
     """Bytes that a process takes at most to open a photo, above what it takes before."""
     answer = subprocess.run([sys.executable, "-c", PEAK, str(photo)], capture_output=True, text=True, check=True)
     return int(answer.stdout)
-
-
-def tiff(tags: dict[int, tuple[int, ...] | int], content: bytes = b"") -> bytes:
-    """A TIFF of one directory, of values of 32 bits, and what its strips hold: at offset 8."""
-    place = 8 + len(content)
-    entries, beyond = b"", b""
-    after = place + 2 + 12 * len(tags) + 4
-    for tag, value in sorted(tags.items()):
-        values = value if isinstance(value, tuple) else (value,)
-        packed = struct.pack(f"<{len(values)}L", *values)
-        if len(values) > 1:
-            beyond, packed = beyond + packed, struct.pack("<L", after + len(beyond))
-        entries += struct.pack("<HHL", tag, 4, len(values)) + packed
-    return b"II*\0" + struct.pack("<L", place) + content + struct.pack("<H", len(tags)) + entries + b"\0" * 4 + beyond
-
-
-def told(width: int, height: int, samples: int = 3, bits: int = 8, **more: int) -> dict[int, tuple[int, ...] | int]:
-    tags: dict[int, tuple[int, ...] | int] = {
-        256: width, 257: height, 258: (bits,) * samples if samples > 1 else bits, 259: 8, 262: 2 if samples > 2 else 1,
-        273: 8, 277: samples, 278: height, 279: 40, 339: (1,) * samples if samples > 1 else 1,
-    }  # fmt: skip
-    return tags | {int(tag[1:]): value for tag, value in more.items()}
 
 
 PACKED = zlib.compress(bytes(1000))[:40]
@@ -211,7 +191,7 @@ def test_pieces_come_to_their_places(
     tile: tuple[int, int] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("blurmap.photos.tiff.STRIP", 1000)  # several pieces of each strip and tile
+    monkeypatch.setattr("blurmap.photos.tiff_page.STRIP", 1000)  # several pieces of each strip and tile
     picture = textured(150, 211)
     pixels = (picture / 255).astype(kind) if kind is np.float32 else picture.astype(kind) * 257
     options: dict[str, Any] = {"photometric": "rgb", "compression": compression, "tile": tile}

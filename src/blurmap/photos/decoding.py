@@ -12,11 +12,12 @@ from PIL import Image, UnidentifiedImageError
 from blurmap.errors import PhotoError, PhotoTooLarge, in_words
 from blurmap.photos.camera_raw import develop, is_raw
 from blurmap.photos.deep import deep_png, is_jxl, jxl
+from blurmap.photos.jpeg import without_filling
 from blurmap.photos.limits import MAX_PIXELS, check_size, too_large
 from blurmap.photos.orientation import orientation, turned
-from blurmap.photos.repair import rows_there, without_ancillary
+from blurmap.photos.repair import rows_there, with_one_association, without_ancillary
 from blurmap.photos.rgb import to_rgb, upright_rgb
-from blurmap.photos.tiff import deep_tiff
+from blurmap.photos.tiff import TIFF_STARTS, deep_tiff, odd_tiff
 
 # Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
 PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
@@ -97,7 +98,13 @@ def _repaired(content: bytes, name: str, largest: int, error: PhotoError) -> tup
             width, height = struct.unpack(">II", content[place + 8 : place + 16])
             check_size(width, height, name, largest)
         older = PhotoError(f"{name}: is an AVIF photo of an older kind, or damaged: write it anew with another program")
-        return _tried(content.replace(b"Exif", b"free"), name, largest, older)  # EXIF that cannot be read is left out
+        # EXIF that cannot be read is left out
+        return _tried(with_one_association(content.replace(b"Exif", b"free")), name, largest, older)
+    if content.startswith(TIFF_STARTS):
+        with decoding(name, largest=largest):
+            return to_rgb(odd_tiff(content, name, largest, error)), "TIFF"
+    if content.startswith(b"\xff\xd8") and (plain := without_filling(content)) != content:
+        return _tried(plain, name, largest, error)
     if content.startswith(b"\xff\xd8") and "truncated" in str(error):
         with decoding(name, largest=largest):
             whole, share = rows_there(content)

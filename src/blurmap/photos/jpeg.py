@@ -50,5 +50,21 @@ def scans(content: bytes) -> int:
     return count
 
 
+def without_filling(content: bytes) -> bytes:
+    """A JPEG without what may lie between the segments of its head: libjpeg passes over it, Pillow does not."""
+    kept, place = [content[:2]], 2
+    while found := MARKER.search(content, place):
+        kind, place = found[1][0], found.end()
+        if kind in ALONE:
+            continue
+        if kind in (SCAN, END):
+            kept.append(b"\xff" + content[place - 1 :])
+            break
+        end = place + int.from_bytes(content[place : place + 2], "big")
+        kept.append(b"\xff" + content[place - 1 : end])
+        place = end
+    return b"".join(kept)
+
+
 def _several(value: Any) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else () if value is None else (value,)

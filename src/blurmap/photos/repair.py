@@ -24,6 +24,23 @@ def without_ancillary(content: bytes) -> bytes:
     return b"".join(kept)
 
 
+def with_one_association(content: bytes) -> bytes:
+    """An AVIF whose boxes ``ipma`` are one: older programs wrote one for each item, which libavif refuses."""
+    start = content.find(b"ipma") - 4
+    if start < 0:
+        return content
+    heads, entries, place, count = content[start + 4 : start + 12], b"", start, 0
+    while content[place + 4 : place + 12] == heads:  # of one version
+        size = struct.unpack(">I", content[place : place + 4])[0]
+        if size < 16 or place + size > len(content):
+            return content
+        count += struct.unpack(">I", content[place + 12 : place + 16])[0]
+        entries += content[place + 16 : place + size]
+        place += size
+    box = struct.pack(">I", place - start) + heads + struct.pack(">I", count) + entries
+    return content[:start] + box.ljust(place - start, b"\0") + content[place:]
+
+
 def rows_there(content: bytes) -> tuple[Image.Image, float]:
     """A JPEG that ends before its end marker: as far as it goes, and the share of its rows that are there.
 

@@ -1,36 +1,24 @@
-"""TIFFs of which Pillow does not read all bits, or no pixel: by tifffile, a few megapixels at a time, to 8 bits.
+"""TIFFs that Pillow does not read, or not with all their bits: by tifffile, or by libtiff, which makes RGB of odd ones.
 
-tifffile and what it decodes with, imagecodecs, are an extra.
+What none of them reads is named; a file that is whole is never called damaged.
 """
 
-from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+import io
+from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from blurmap.errors import PhotoError
-from blurmap.photos.depth import black_and_white, scaled
 from blurmap.photos.limits import check_tiff
-from blurmap.photos.rgb import STRIP
+from blurmap.photos.orientation import turned
+from blurmap.photos.tiff_page import SEPARATE, is_readable, lying, read_page
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, INKS, CIELAB = 0, 1, 2, 3, 5, 8  # photometric interpretations
-MODES = {WHITE_IS_ZERO: "L", BLACK_IS_ZERO: "L", RGB: "RGB", PALETTE: "P", INKS: "CMYK", CIELAB: "LAB"}
-ORIENTATION, LARGEST_VALUE, PLANAR, COLOURS, INK_SET = 274, 281, 284, 320, 332  # tags
-ALPHA = (1, 2)  # kinds of extra samples
-SEPARATE = 2  # planar configuration
-WRONG_SIGN = 0x80  # of the colours of CIELAB, which Pillow keeps without
-
-
-class Piece(NamedTuple):
-    """Some rows of a strip or tile: their place, and values H x W x samples; of one sample where samples lie apart."""
-
-    plane: int
-    top: int
-    left: int
-    values: NDArray[Any]
+ORIENTATION, PLANAR = 274, 284  # tags
+YCBCR, LOG_L, LOG_LUV = 6, 32844, 32845  # photometric interpretations
+PLAIN = 1  # compression
+UPRIGHT = 1
 
 
 def deep_tiff(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, int] | None:
@@ -51,30 +39,93 @@ def deep_tiff(file: IO[bytes], name: str, largest: int) -> tuple[Image.Image, in
         _refuse_without_tifffile(file, name, head)
         return None
     file.seek(0)
-    with tifffile.TiffFile(file, name=name) as tiff:
+    try:
+        tiff = tifffile.TiffFile(file, name=name)
         page: Any = tiff.pages.first
         told = {tag.code: tag.value for tag in page.tags}
+    except Exception:  # it raises many things on odd directories: Pillow may read it, or says what is wrong
+        return None
+    with tiff:
         check_tiff(told, name, largest)
+        if _is_for_libtiff(page):
+            file.seek(0)
+            return _by_libtiff(file.read(), page, name), lying(told)
         if _is_plain(page) or not is_readable(page, told):
             return None
         return read_page(page, told, name), lying(told)
 
 
-def lying(told: dict[int, Any]) -> int:
-    orientation = told.get(ORIENTATION, 1)
-    return orientation if isinstance(orientation, int) else 1
+def _is_for_libtiff(page: Any) -> bool:
+    """Whether Pillow would take it for another kind: a colour for several pixels, or light as logarithms."""
+    subsampled = page.photometric == YCBCR and page.compression == PLAIN and page.is_subsampled
+    return bool(subsampled or page.photometric in (LOG_L, LOG_LUV))
 
 
-def is_readable(page: Any, told: dict[int, Any]) -> bool:
-    """Whether ``read_page`` knows what the samples of a page mean."""
-    if page.dtype is None or page.dtype.kind not in "uif" or page.photometric not in MODES or page.is_subsampled:
+def _by_libtiff(content: bytes, page: Any, name: str, error: PhotoError | None = None) -> Image.Image:
+    """The first page of a file as libtiff makes RGB of it, as it lies.
+
+    Raises
+    ------
+    PhotoError
+        That it is of a kind that is not supported, where its pixels are there; else ``error``.
+    """
+    import imagecodecs
+
+    tag = page.tags.get(ORIENTATION)
+    if tag is not None:  # libtiff would go half the way: it mirrors, and does not turn
+        one = UPRIGHT.to_bytes(2, "little" if page.parent.byteorder == "<" else "big")
+        content = content[: tag.valueoffset] + one + content[tag.valueoffset + 2 :]
+    try:
+        pixels = imagecodecs.tiff_decode(content, asrgb=True)
+    except Exception as problem:  # the binding raises many things
+        if not _is_whole(page):
+            raise error or PhotoError(f"{name}: is damaged or cut off ({problem})") from None
+        kind = f"{getattr(page.photometric, 'name', page.photometric)}, {page.bitspersample} bits"
+        raise PhotoError(
+            f"{name}: is a TIFF of a kind that blurmap does not read ({kind}, {page.samplesperpixel} samples); "
+            "write it anew as RGB with another program"
+        ) from None
+    return Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+
+
+def odd_tiff(content: bytes, name: str, largest: int, error: PhotoError) -> Image.Image:
+    """A TIFF that Pillow refuses with ``error``, upright.
+
+    Raises
+    ------
+    PhotoError
+        That it is of a kind that is not supported, where its pixels are there; else ``error``.
+    """
+    try:
+        import tifffile
+    except ImportError:
+        raise PhotoError(f"{name}: is damaged, or a TIFF of a kind that blurmap reads with its extra 'tiff'") from None
+    try:
+        tiff = tifffile.TiffFile(io.BytesIO(content), name=name)
+        page: Any = tiff.pages.first
+        told = {tag.code: tag.value for tag in page.tags}
+    except Exception:  # whatever its parser raises on damaged directories
+        raise error from None
+    with tiff:
+        check_tiff(told, name, largest)
+        image = read_page(page, told, name) if is_readable(page, told) else _by_libtiff(content, page, name, error)
+    return turned(image, lying(told))
+
+
+def _is_whole(page: Any) -> bool:
+    """Whether the strips and tiles that the header tells of lie within the file, and give what it tells."""
+    end = page.parent.filehandle.size
+    places = list(zip(page.dataoffsets, page.databytecounts, strict=False))
+    if not places or any(start + size > end for start, size in places):
         return False
-    mode = MODES[page.photometric]
-    if mode == "P":
-        return page.dtype.kind == "u" and COLOURS in told
-    if mode == "LAB" and page.dtype not in (np.uint8, np.int8, np.uint16, np.int16):
-        return False
-    return page.samplesperpixel >= Image.getmodebands(mode) and told.get(INK_SET, 1) == 1
+    try:
+        for _ in page.segments(maxworkers=1, buffersize=1):
+            pass
+    except (NotImplementedError, TypeError):
+        return True
+    except Exception as error:  # of each codec its own
+        return "not supported" in str(error) or "unsupported" in str(error)
+    return True
 
 
 def _is_plain(page: Any) -> bool:
@@ -86,102 +137,6 @@ def _is_plain(page: Any) -> bool:
     return page.dtype == np.uint8 and page.bitspersample == 8 and page.planarconfig != SEPARATE
 
 
-def read_page(page: Any, told: dict[int, Any], name: str) -> Image.Image:
-    """A page's pixels, of 8 bits: grey, RGB, CMYK or CIELAB, with transparency or without, as it lies."""
-    mode = MODES[page.photometric]
-    if mode == "P":
-        return _coloured(page, told, name)
-    count = Image.getmodebands(mode)
-    if mode in ("L", "RGB") and page.samplesperpixel > count and int((page.extrasamples or (0,))[0]) in ALPHA:
-        mode += "A"
-    if mode == "LAB":
-        edges = 0.0, 255.0 if page.dtype.itemsize == 1 else 65535.0
-    else:
-        colour = (
-            piece.values[..., : 1 if _apart(page) else count] for piece in _pieces(page, name) if piece.plane < count
-        )
-        edges = black_and_white(colour, grey=count == 1, white=_white(page, told))
-
-    def band(values: NDArray[Any], number: int) -> Image.Image:
-        if mode == "LAB" and number:
-            high = (values >> 8 * (values.dtype.itemsize - 1)).astype(np.uint8)
-            return Image.fromarray(high ^ np.uint8(WRONG_SIGN))
-        if number == count:  # transparency
-            full = 1.0 if values.dtype.kind == "f" else float(_white(page, {}) or np.iinfo(values.dtype).max)
-            return Image.fromarray(scaled(values, 0.0, full))
-        shades = scaled(values, *edges)
-        return Image.fromarray(255 - shades if page.photometric == WHITE_IS_ZERO else shades)
-
-    bands = Image.getmodebands(mode)
-    size = page.imagewidth, page.imagelength
-    if _apart(page):
-        planes = [Image.new("L", size) for _ in range(bands)]
-        for piece in _pieces(page, name):
-            if piece.plane >= bands:
-                break
-            planes[piece.plane].paste(band(piece.values[..., 0], piece.plane), (piece.left, piece.top))
-        return Image.merge(mode, planes) if bands > 1 else planes[0]
-    result = Image.new(mode, size)
-    for piece in _pieces(page, name):
-        parts = [band(np.ascontiguousarray(piece.values[..., number]), number) for number in range(bands)]
-        result.paste(Image.merge(mode, parts) if bands > 1 else parts[0], (piece.left, piece.top))
-    return result
-
-
-def _coloured(page: Any, told: dict[int, Any], name: str) -> Image.Image:
-    """A page of numbers of colours."""
-    colours = np.asarray(told[COLOURS]).reshape(3, -1)
-    table = (colours >> 8 if colours.max() > 255 else colours).astype(np.uint8).T
-    result = Image.new("RGB", (page.imagewidth, page.imagelength))
-    for piece in _pieces(page, name):
-        numbers = np.minimum(piece.values[..., 0], len(table) - 1)
-        result.paste(Image.fromarray(table[numbers]), (piece.left, piece.top))
-    return result
-
-
-def _pieces(page: Any, name: str) -> Iterator[Piece]:
-    """All pixels of a page, in pieces of a few megapixels."""
-    width, length = page.imagewidth, page.imagelength
-    samples = 1 if _apart(page) else page.samplesperpixel
-    rows = max(STRIP // width, 1)
-    if (
-        page.is_final and not page.is_tiled
-    ):  # one after the other, as they are: of one strip no more is read than needed
-        file, kind = page.parent.filehandle, np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
-        for plane in range(page.samplesperpixel // samples):
-            for top in range(0, length, rows):
-                count = min(rows, length - top)
-                file.seek(page.dataoffsets[0] + (plane * length + top) * width * samples * kind.itemsize)
-                content = file.read(count * width * samples * kind.itemsize)
-                if len(content) < count * width * samples * kind.itemsize:
-                    raise PhotoError(
-                        f"{name}: is damaged or cut off: {int(100 * top / length)} % of its rows are there"
-                    )
-                values = np.frombuffer(content, kind).astype(page.dtype, copy=False)
-                yield Piece(plane, top, 0, values.reshape(count, width, samples))
-        return
-    for data, (plane, _, top, left, _), shape in page.segments(maxworkers=1, buffersize=1):
-        high, wide = min(shape[1], length - top), min(shape[2], width - left)
-        values = np.zeros(shape, page.dtype)[0] if data is None else data[0]
-        if values.shape[0] < high or values.shape[1] < wide:
-            raise PhotoError(f"{name}: is damaged or cut off: a strip or tile has fewer pixels than it tells")
-        for row in range(0, high, rows):
-            yield Piece(plane, top + row, left, values[row : min(row + rows, high), :wide])
-
-
-def _apart(page: Any) -> bool:
-    return bool(page.planarconfig == SEPARATE and page.samplesperpixel > 1)
-
-
-def _white(page: Any, told: dict[int, Any]) -> float | None:
-    """The largest value, where a tag says it, or an odd number of bits per sample (10, 12, 14, 24; 2, 4, 6)."""
-    largest = told.get(LARGEST_VALUE)
-    if largest is not None and np.max(largest) > 255:
-        return float(np.max(largest))
-    bits = page.bitspersample
-    return float(2**bits - 1) if page.dtype.kind == "u" and bits not in (16, 32) else None
-
-
 def _refuse_without_tifffile(file: IO[bytes], name: str, head: bytes) -> None:
     if head[2:3] == b"+" and head.startswith(b"MM"):
         raise PhotoError(f"{name}: is a TIFF of a kind that blurmap reads with its extra 'tiff'")
@@ -191,7 +146,10 @@ def _refuse_without_tifffile(file: IO[bytes], name: str, head: bytes) -> None:
             tags = image.tag_v2  # type: ignore[attr-defined]
             bits = max(tags.get(258, (1,)))
             planes = tags.get(PLANAR, 1) == 2
+            shared = tags.get(262) == YCBCR and tags.get(259) == PLAIN and tags.get(530, (2, 2)) != (1, 1)
     except Exception:  # whatever is wrong with it, Pillow says when it is decoded
         return
+    if shared:
+        raise PhotoError(f"{name}: has colours of several pixels at once, which blurmap reads with its extra 'tiff'")
     if planes and bits > 8:
         raise PhotoError(f"{name}: has {bits} bits in planes, which blurmap reads with its extra 'tiff'")
