@@ -11,8 +11,8 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from blurmap.errors import PhotoError
 
 RAW_ENDINGS = frozenset({
-    ".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mrw", ".nef", ".nrw", ".orf", ".pef",
-    ".raf", ".rw2", ".rwl", ".sr2", ".srw", ".x3f",
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".k25", ".kdc", ".mef",
+    ".mos", ".mrw", ".nef", ".nrw", ".orf", ".ori", ".pef", ".raf", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
 })  # fmt: skip
 STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")  # Fujifilm, Olympus (three), Panasonic
 TIFF_STARTS = (b"II*\0", b"MM\0*")

@@ -20,7 +20,7 @@ from blurmap.photos.rgb import to_rgb, upright_rgb
 from blurmap.photos.tiff import TIFF_STARTS, deep_tiff, odd_tiff
 
 # Of Pillow's decoders those of photos (MPO comes with JPEG); some of the others start programs (EPS: Ghostscript).
-PHOTO_FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+PHOTO_FORMATS = ("AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
