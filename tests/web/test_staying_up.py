@@ -2,6 +2,7 @@
 
 import io
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image
 
 from blurmap.errors import PhotoTooLarge
 from blurmap.photos.photo import open_photo
-from blurmap.web import connections, decoding, limits
+from blurmap.web import connections, decoding, limits, memory
 from blurmap.web.connections import RESERVED, Connection, most_connections
 from blurmap.web.limits import Limits
 from blurmap.web.problems import MEDIA_TYPE
@@ -101,6 +102,60 @@ def test_half_sent_heads_make_way(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(server.server.server_state.connections) <= 2
         for connection in half:
             connection.close()
+
+
+@pytest.mark.slow
+def test_unfinished_uploads_make_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most", 12)
+    monkeypatch.setattr(connections, "RESERVED", 4)
+    with Server() as server:
+        unfinished = [server.connect(POST, CAT[:1000]) for _ in range(60)]
+        assert httpx.get(f"{server.url}/livez", timeout=2).status_code == 200
+        assert server.detect().status_code == 200
+        unfinished[-1].settimeout(0.2)
+        with pytest.raises(TimeoutError):  # the newest may go on
+            unfinished[-1].recv(1)
+        for connection in unfinished:
+            connection.close()
+
+
+@pytest.mark.slow
+def test_a_client_that_never_reads_is_cut_off_and_a_slow_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "READING", 1.0)
+    monkeypatch.setattr(connections, "LOOK", 0.1)
+    photo = io.BytesIO()
+    Image.fromarray(textured(1500, 2000)).save(photo, "JPEG", quality=90)
+    body = photo.getvalue()
+    head = f"POST /v1/detect?include=overlay HTTP/1.1\nHost: localhost\nContent-Length: {len(body)}"
+    with Server() as server:
+        open_ones = server.server.server_state.connections
+        deaf, slow = (server.connect(head, body) for _ in range(2))
+        deadline, taken = time.monotonic() + 60, 0
+        while time.monotonic() < deadline and (len(open_ones) > 1 or taken < 1_000_000):
+            taken += len(slow.recv(20_000))
+            time.sleep(0.02)
+        assert len(open_ones) == 1  # the one that reads goes on
+        while taken < 3_000_000:
+            piece = slow.recv(1_000_000)
+            assert piece
+            taken += len(piece)
+        deaf.close()
+        slow.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what is freed goes back by itself")
+def test_memory_is_given_back_after_a_large_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[int] = []
+    monkeypatch.setattr(memory, "_waiting", threading.Lock())  # another test's server may have one under way
+    monkeypatch.setattr(memory, "AFTER", 0.05)
+    monkeypatch.setattr(memory, "_trim", lambda: given_back.append)
+    memory.give_back_soon(memory.LARGE - 1)
+    time.sleep(0.2)
+    assert given_back == []
+    for _ in range(5):
+        memory.give_back_soon(memory.LARGE)
+    time.sleep(0.5)
+    assert given_back == [0]  # once for all of them
 
 
 def test_the_bound_on_connections_leaves_files_for_uploads() -> None:

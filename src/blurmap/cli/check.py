@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from enum import StrEnum
-from typing import Annotated, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -12,7 +12,7 @@ from blurmap.cli.given import Given, each, find_given, opened
 from blurmap.errors import BlurmapError
 from blurmap.models import DEFAULT
 from blurmap.verdict.judgement import Verdict
-from blurmap.verdict.rules import PRESETS, Preset, Rules, outcome
+from blurmap.verdict.rules import PRESETS, outcome, wanted
 
 PresetName = StrEnum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
 UNREADABLE = 2
@@ -43,8 +43,11 @@ def check(
     """Say pass, warn or reject of each photo. Exit status 0: none rejected, 1: some are, 2: some cannot be read."""
     from blurmap.models import find, load
 
-    rules = wanted(preset, max_blurred, no_verdict, min_sharp_size, no_soft=no_soft)
-    if (rules.reject.ask_for_verdicts or rules.warn.ask_for_verdicts) and not find(model).capabilities.verdicts:
+    rules = wanted(
+        preset and preset.value, max_blurred=max_blurred, no_verdict=verdicts(no_verdict),
+        min_sharp_size=min_sharp_size, no_soft=no_soft,
+    )  # fmt: skip
+    if rules.ask_for_verdicts and not find(model).capabilities.verdicts:
         raise typer.BadParameter(f"the model {model} passes no verdicts: only --max-blurred can be asked of it")
     found, problems = find_given(photos)
     try:
@@ -74,31 +77,11 @@ def check(
     raise typer.Exit(UNREADABLE if reasons else 1 if counts["reject"] else 0)
 
 
-def wanted(
-    preset: PresetName | None,
-    max_blurred: float | None,
-    no_verdict: str | None,
-    min_sharp_size: int | None,
-    *,
-    no_soft: bool = False,
-) -> Preset:
-    """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
-    rules = {
-        "max_blurred": max_blurred, "no_verdict": verdicts(no_verdict), "min_sharp_size": min_sharp_size,
-        "no_soft": no_soft or None,
-    }  # fmt: skip
-    rules = {name: value for name, value in rules.items() if value is not None}
-    if preset is None and rules:
-        return Preset("what was asked for", Rules(**rules))  # type: ignore[arg-type]
-    named = PRESETS[preset.value if preset else "photo"]
-    return Preset(named.purpose, Rules(**vars(named.reject) | rules), named.warn)
-
-
-def verdicts(text: str | None) -> tuple[str, ...] | None:
+def verdicts(text: str | None) -> tuple[Verdict, ...] | None:
     if text is None:
         return None
     words = tuple(word.strip() for word in text.split(",") if word.strip())
     for word in words:
         if word not in get_args(Verdict):
             raise typer.BadParameter(f"--no-verdict takes {', '.join(get_args(Verdict))}, not {word!r}")
-    return words
+    return cast(tuple[Verdict, ...], words)

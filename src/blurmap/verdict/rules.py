@@ -65,6 +65,11 @@ class Preset:
     reject: Rules
     warn: Rules = Rules()
 
+    @property
+    def ask_for_verdicts(self) -> bool:
+        """Whether they need a model that passes verdicts."""
+        return self.reject.ask_for_verdicts or self.warn.ask_for_verdicts
+
 
 # The numbers were chosen on photos kept out of training: benchmarks/presets.py measures them.
 PRESETS = {
@@ -95,3 +100,23 @@ def outcome(record: Mapping[str, Any], preset: Preset) -> tuple[Outcome, list[st
     if wrong := preset.warn.broken(record):
         return "warn", wrong
     return "pass", []
+
+
+def wanted(
+    preset: str | None = None,
+    *,
+    max_blurred: float | None = None,
+    no_verdict: tuple[Verdict, ...] | None = None,
+    min_sharp_size: int | None = None,
+    no_soft: bool = False,
+) -> Preset:
+    """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
+    rules: dict[str, Any] = {
+        "max_blurred": max_blurred, "no_verdict": no_verdict or None, "min_sharp_size": min_sharp_size,
+        "no_soft": no_soft or None,
+    }  # fmt: skip
+    rules = {name: value for name, value in rules.items() if value is not None}
+    if preset is None and rules:
+        return Preset("what was asked for", Rules(**rules))
+    named = PRESETS[preset or "photo"]
+    return Preset(named.purpose, Rules(**vars(named.reject) | rules), named.warn)

@@ -17,6 +17,7 @@ from blurmap.models import Shipped, description
 from blurmap.models.weights import weights_size
 from blurmap.result import BlurMap, What
 from blurmap.verdict.judgement import Verdict
+from blurmap.verdict.rules import Outcome
 
 TYPES: dict[str, Any] = {"int32": int, "double": float, "string": str, "bool": bool, "list<int32>": list[int]}
 
@@ -41,6 +42,26 @@ Line = create_model(
     __doc__="A photo of a batch: as an answer, or with an error and nulls.",
     path=(str, ...), bytes=(int | None, ...), format=(str | None, ...), **SEEN, error=(str | None, ...),
     seconds=(float | None, ...), pictures=(dict[What, str], ...),
+)  # fmt: skip
+OUTCOME: dict[str, Any] = {
+    "outcome": (Outcome, Described(description="`pass`, `warn` or `reject`, by the rules that were asked for.")),
+    "why": (list[str], Described(description="What breaks them, a sentence each; empty where it passes.")),
+}
+CHECKED_EXAMPLE = {name: value for name, value in EXAMPLE.items() if name != "pictures"} | {
+    "outcome": "pass",
+    "why": [],
+}
+Checked = create_model(
+    "Checked",
+    __doc__="Whether a photo will do, and what blurmap sees in it.",
+    __config__=ConfigDict(json_schema_extra={"example": CHECKED_EXAMPLE}),
+    path=(str, ...), bytes=(int, ...), format=(str, ...), **SEEN, error=(None, ...), seconds=(float, ...), **OUTCOME,
+)  # fmt: skip
+CheckedLine = create_model(
+    "CheckedLine",
+    __doc__="A photo of a batch: as checked, or with an error and nulls.",
+    path=(str, ...), bytes=(int | None, ...), format=(str | None, ...), **SEEN, error=(str | None, ...),
+    seconds=(float | None, ...), outcome=(Outcome | None, OUTCOME["outcome"][1]), why=OUTCOME["why"],
 )  # fmt: skip
 
 
@@ -70,9 +91,11 @@ def record(result: BlurMap) -> dict[str, Any]:
     return {**result.record(), "error": None}
 
 
-def failed_record(name: str, error: str) -> dict[str, Any]:
-    """The line of a photo that could not be looked at."""
-    return dict.fromkeys(Line.model_fields) | {"path": name, "error": error, "pictures": {}}
+def failed_record(line_of: type[BaseModel], name: str, error: str) -> dict[str, Any]:
+    """The line of a photo that could not be looked at: a ``Line`` or ``CheckedLine``."""
+    lists: dict[str, Any] = {"pictures": {}, "why": []}
+    empty = {field: lists[field] for field in lists if field in line_of.model_fields}
+    return dict.fromkeys(line_of.model_fields) | {"path": name, "error": error} | empty
 
 
 def pictures(result: BlurMap, wanted: list[What], max_side: int) -> dict[What, str]:

@@ -1,4 +1,4 @@
-"""``POST /v1/detect``: a photo in, its record or a picture out; a batch in, a line for each out."""
+"""``POST /v1/detect`` and ``/v1/check``: a photo in, its record, a picture or an outcome out; a batch in, lines out."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request
@@ -15,16 +16,20 @@ from starlette.requests import ClientDisconnect
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.models import DEFAULT, Shipped, load
-from blurmap.result import What
-from blurmap.web.answer import Answer, failed_record, picture, pictures, record
+from blurmap.result import BlurMap, What
+from blurmap.verdict.judgement import Verdict
+from blurmap.verdict.rules import PRESETS, Preset, outcome, wanted
+from blurmap.web.answer import Answer, Checked, CheckedLine, Line, failed_record, picture, pictures, record
 from blurmap.web.decoding import Decoders
 from blurmap.web.limits import Gate
+from blurmap.web.memory import give_back_soon
 from blurmap.web.metrics import Metrics
 from blurmap.web.problems import PROBLEMS
 from blurmap.web.upload import REQUEST_BODY, Upload, received
 
 T = TypeVar("T")
-PATH = "/v1/detect"
+PresetName = Enum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
+PATH, CHECK_PATH = "/v1/detect", "/v1/check"
 LARGEST_SIDE = 20_000
 LINES = "application/x-ndjson"
 ANSWERS = PROBLEMS | {
@@ -32,6 +37,13 @@ ANSWERS = PROBLEMS | {
         "model": Answer,
         "description": "What blurmap sees; a picture where `image/png` is accepted; lines for a batch.",
         "content": {"image/png": {}, LINES: {"schema": {"$ref": "#/components/schemas/Line"}}},
+    }
+}
+CHECKED = PROBLEMS | {
+    200: {
+        "model": Checked,
+        "description": "What blurmap sees, whether it will do, and why not; lines for a batch.",
+        "content": {LINES: {"schema": {"$ref": "#/components/schemas/CheckedLine"}}},
     }
 }
 
@@ -47,27 +59,40 @@ class Detection:
     def inspect(self, upload: Upload, model: str, include: list[What], max_side: int) -> dict[str, Any]:
         """The record of a photo, with pictures; raises PhotoError."""
         started = time.perf_counter()
-        result, about = self._result(upload, model)
-        said, shown = record(result), pictures(result, include, max_side)
-        return about | said | {"seconds": round(time.perf_counter() - started, 4), "pictures": shown}
+
+        def said(result: BlurMap, about: dict[str, Any]) -> dict[str, Any]:
+            return about | record(result) | {"seconds": None, "pictures": pictures(result, include, max_side)}
+
+        return self._looked_at(upload, model, said) | {"seconds": round(time.perf_counter() - started, 4)}
+
+    def check(self, upload: Upload, model: str, rules: Preset) -> dict[str, Any]:
+        """The record of a photo, whether it will do, and why not; raises PhotoError."""
+        said = self.inspect(upload, model, [], LARGEST_SIDE)
+        del said["pictures"]
+        word, why = outcome(said, rules)
+        return said | {"outcome": word, "why": why}
 
     def draw(self, upload: Upload, model: str, what: What, max_side: int) -> bytes:
         """One picture of a photo as PNG; raises PhotoError."""
-        return picture(self._result(upload, model)[0], what, max_side)
+        return self._looked_at(upload, model, lambda result, about: picture(result, what, max_side))
 
-    def _result(self, upload: Upload, model: str) -> tuple[Any, dict[str, Any]]:
+    def _looked_at(self, upload: Upload, model: str, use: Callable[[BlurMap, dict[str, Any]], T]) -> T:
+        """What ``use`` makes of what is seen in a photo, and of what is known of its file."""
         content = upload.read()
         try:
             image, kind = self.decoders.decode(content, upload.name)
         except PhotoError:
             self.metrics.photos.labels("error").inc()
             raise
+        pixels = image.width * image.height
         try:
             result = load(model, threads=self.threads).detect(image)
+            self.metrics.photos.labels(result.verdict or "none").inc()
+            used = use(result, {"path": upload.name, "bytes": len(content), "format": kind})
         except MemoryError:
             raise PhotoTooLarge(f"{upload.name}: there is not enough memory for it; make it smaller first") from None
-        self.metrics.photos.labels(result.verdict or "none").inc()
-        return result, {"path": upload.name, "bytes": len(content), "format": kind}
+        give_back_soon(pixels)
+        return used
 
     async def one(self, request: Request, work: Callable[[], T]) -> T:
         """What ``work`` returns when it is its turn; what is wrong with the photo is an HTTPException."""
@@ -76,16 +101,18 @@ class Detection:
         except PhotoError as error:
             raise HTTPException(413 if isinstance(error, PhotoTooLarge) else 400, str(error)) from None
 
-    async def lines(self, uploads: list[Upload], stack: AsyncExitStack, *options: Any) -> AsyncIterator[str]:
-        """A line of JSON per photo, in their order; what is wrong with one is in its line."""
+    async def lines(
+        self, uploads: list[Upload], stack: AsyncExitStack, inspect: Callable[[Upload], dict[str, Any]], line_of: type
+    ) -> AsyncIterator[str]:
+        """A line of JSON per photo, in their order; what is wrong with one is in its line, the rest of it null."""
 
         async def line(upload: Upload) -> str:
             try:
-                answer = await self.gate.run(lambda: self.inspect(upload, *options), admitted=True)
+                answer = await self.gate.run(lambda: inspect(upload), admitted=True)
             except PhotoError as error:
-                answer = failed_record(upload.name, str(error))
+                answer = failed_record(line_of, upload.name, str(error))
             except HTTPException as error:
-                answer = failed_record(upload.name, f"{upload.name}: {error.detail}")
+                answer = failed_record(line_of, upload.name, f"{upload.name}: {error.detail}")
             return json.dumps(answer) + "\n"
 
         left, running = deque(uploads), deque[asyncio.Task[str]]()
@@ -133,7 +160,12 @@ def add_detect(app: FastAPI, models: Mapping[str, Shipped], detection: Detection
             photo = uploads.photos[0]
             response: Response
             if uploads.batch:
-                lines = detection.lines(uploads.photos, stack.pop_all(), model, include, max_side)
+                lines = detection.lines(
+                    uploads.photos,
+                    stack.pop_all(),
+                    lambda upload: detection.inspect(upload, model, include, max_side),
+                    Line,
+                )
                 response = StreamingResponse(lines, media_type=LINES)
             elif as_picture:
                 png = await detection.one(request, lambda: detection.draw(photo, model, what, max_side))
@@ -142,6 +174,53 @@ def add_detect(app: FastAPI, models: Mapping[str, Shipped], detection: Detection
                 answer = await detection.one(request, lambda: detection.inspect(photo, model, include, max_side))
                 response = JSONResponse(answer)
         return response
+
+
+def add_check(app: FastAPI, models: Mapping[str, Shipped], detection: Detection, guarded: list[Any]) -> None:
+    """Add the route."""
+    gate = detection.gate
+
+    @app.post(
+        CHECK_PATH, operation_id="check", tags=["photos"], summary="Whether a photo will do",
+        response_class=JSONResponse, responses=CHECKED, dependencies=guarded,
+        openapi_extra={"requestBody": REQUEST_BODY},
+    )  # fmt: skip
+    async def check(
+        request: Request,
+        preset: Annotated[
+            PresetName | None, Query(description="Rules for a purpose; `photo` where none is given.")
+        ] = None,
+        max_blurred: Annotated[
+            float | None, Query(ge=0, le=1, description="Reject if a larger share is blurred.")
+        ] = None,
+        no_verdict: Annotated[list[Verdict], Query(description="Reject by verdict; may be repeated.")] = [],  # noqa: B006
+        min_sharp_size: Annotated[
+            int | None, Query(ge=1, description="Reject if sharp only at a smaller size.")
+        ] = None,
+        no_soft: Annotated[bool, Query(description="Reject if it is soft at 100 %.")] = False,
+        model: Annotated[Literal[*models], Query(description="Which model answers.")] = DEFAULT,  # type: ignore[valid-type]
+        name: Annotated[str, Query(max_length=255, description="Of a photo that is sent as the body.")] = "photo",
+    ) -> Response:
+        """`pass`, `warn` or `reject`, and why: as the command `blurmap check` says, with the record of the photo.
+
+        Photos are sent as to `/v1/detect`; of a batch each has its line.
+        """
+        gate.refuse_if_full()
+        rules = wanted(
+            preset and preset.value, max_blurred=max_blurred, no_verdict=tuple(no_verdict),
+            min_sharp_size=min_sharp_size, no_soft=no_soft,
+        )  # fmt: skip
+        if rules.ask_for_verdicts and not models[model].capabilities.verdicts:
+            raise HTTPException(422, f"model: {model} passes no verdicts, and only max_blurred can be asked of it")
+        async with AsyncExitStack() as stack:
+            uploads = await stack.enter_async_context(received(request, name, gate.limits.seconds))
+            if uploads.batch:
+                lines = detection.lines(
+                    uploads.photos, stack.pop_all(), lambda upload: detection.check(upload, model, rules), CheckedLine
+                )
+                return StreamingResponse(lines, media_type=LINES)
+            photo = uploads.photos[0]
+            return JSONResponse(await detection.one(request, lambda: detection.check(photo, model, rules)))
 
 
 async def unless_gone(request: Request, answer: Coroutine[Any, Any, T]) -> T:
