@@ -11,6 +11,7 @@ import functools
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -25,6 +26,8 @@ from PIL import Image
 
 TEMPORARY = ".blurmap-part"  # ending of temporary files
 LONGEST = 150  # bytes of a file's own name that its temporary name holds; systems allow 255 in all
+# How cells begin that spreadsheets run; also behind apostrophes, so that one that was put there can be told.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 OLD = 60.0  # seconds after which a temporary file that nobody holds was left by a kill
 
 
@@ -62,14 +65,27 @@ def write_bytes(path: Path, content: bytes, *, overwrite: bool = False) -> Path:
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[dict[str, Any]], *, overwrite: bool = False) -> Path:
-    """Write rows as CSV, a line of column names first; what is not known (None) is empty, a list is written as JSON."""
+    """Write rows as CSV, a line of column names first; what is not known (None) is empty, a list is written as JSON.
+
+    Text that a spreadsheet would take for a formula has an apostrophe before it, which ``text_of_cell`` takes away.
+    """
     text, columns = io.StringIO(newline=""), list(columns)
     writer = csv.writer(text)
     writer.writerow(columns)
     for row in rows:
-        cells = [row.get(name) for name in columns]
-        writer.writerow(["" if c is None else json.dumps(c) if isinstance(c, list) else c for c in cells])
+        writer.writerow([_cell(row.get(name)) for name in columns])
     return write_text(path, text.getvalue(), overwrite=overwrite)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and FORMULA.match(value):
+        return "'" + value
+    return "" if value is None else json.dumps(value) if isinstance(value, list) else value
+
+
+def text_of_cell(text: str) -> str:
+    """The text that ``write_csv`` wrote into a cell."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def write_file(path: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool = False) -> Path:

@@ -1,5 +1,6 @@
 """Scans at once, and what is odd in folders and tables: nobody loses rows, and one odd thing stops nobody."""
 
+import csv
 import json
 import os
 import random
@@ -15,14 +16,14 @@ from PIL import Image
 from blurmap.culling.report import write_report
 from blurmap.errors import TableError
 from blurmap.fields import COLUMNS
-from blurmap.photos.names import file_name, written
+from blurmap.photos.names import file_name, local_path, written
 from blurmap.photos.sources import Finding, find_photos
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import is_ours, mask_path
 from blurmap.scanning.results import scan
 from blurmap.scanning.store import Store
 from blurmap.scanning.summary import summary
-from blurmap.scanning.table import iterate_table, read_table, write_table
+from blurmap.scanning.table import check_table, iterate_table, read_table, write_table
 from tests.cli.command import COMMAND, run
 from tests.support import textured
 
@@ -157,7 +158,7 @@ def test_damaged_tables_are_one_line(tmp_path: Path, ending: str) -> None:
         except TableError as error:
             assert str(table) in str(error)
             refused += 1
-    assert refused > 20
+    assert refused > 20 if ending == ".parquet" else refused < 100
 
 
 @pytest.mark.parametrize(
@@ -165,14 +166,79 @@ def test_damaged_tables_are_one_line(tmp_path: Path, ending: str) -> None:
     [("path", 5), ("path", None), ("bytes", "many"), ("bytes", 1.5), ("confidence", "high"), ("soft", 1),
      ("subject", [1, "x"]), ("subject", 4), ("verdict", ["sharp"]), ("reason", {"a": 1}), ("width", True)],
 )  # fmt: skip
-def test_values_of_other_types_are_refused(tmp_path: Path, column: str, value: object) -> None:
-    (tmp_path / "t.jsonl").write_text(json.dumps(ROW) + "\n" + json.dumps(ROW | {column: value}) + "\n")
-    with pytest.raises(TableError, match=r"row 2: "):
-        read_table(tmp_path / "t.jsonl")
+def test_a_table_with_one_bad_row_is_read_but_for_that_row(tmp_path: Path, column: str, value: object) -> None:
+    bad, good = ROW | {"path": "/p/bad.jpg"} | {column: value}, [ROW | {"path": f"/p/{i}.jpg"} for i in range(2)]
+    table = tmp_path / "t.jsonl"
+    told: list[str] = []
+    table.write_text("".join(json.dumps(row) + "\n" for row in (good[0], bad, good[1])))
+    rows = list(iterate_table(table, told.append))
+    assert [rows[0], rows[-1]] == [dict.fromkeys(COLUMNS) | row for row in good]
+    if column == "path":
+        assert len(rows) == 2
+        assert told == [f"{table}: row 2 is left out (it has no path)"]
+    else:
+        assert f"damaged: {column} is " in rows[1]["error"]  # so that the next scan looks at it anew
+        assert rows[1][column] is None
+        assert told == []
+    table.write_text(json.dumps(bad) + "\n")
+    with pytest.raises(TableError, match=r"row 1: "):  # no scan wrote a table without a whole row
+        check_table(table)
     with Store(tmp_path / "s.csv") as store:
-        store._base.execute("insert into looks (path, row) values ('a', ?)", (json.dumps(ROW | {column: value}),))
-        with pytest.raises(TableError, match=r"s\.csv\.store"):
-            store.rows()
+        store._base.execute("insert into looks (path, row) values ('a', ?)", (json.dumps(bad),))
+        if column == "path":
+            with pytest.raises(TableError, match=r"s\.csv\.store"):
+                store.rows()
+        else:
+            assert store.rows()[0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "line"),
+    [(".csv", b'"/p/x.jpg"x,,\n'), (".csv", b"/p/x.jpg,1\n"), (".csv", b"\0\n"), (".jsonl", b'{"path": "/p/x.j\n'),
+     (".jsonl", b"\xff\n"), (".jsonl", b"[]\n"), (".jsonl", b'{"path": "/a"}\n'),
+     (".jsonl", b'{"path": "/a\\ud800", "verdict": null, "model": null}\n')],
+)  # fmt: skip
+def test_a_line_that_is_no_row_is_left_out_and_said(tmp_path: Path, ending: str, line: bytes) -> None:
+    table = tmp_path / f"t{ending}"
+    told: list[str] = []
+    write_table([ROW | {"path": f"/p/{number}.jpg"} for number in range(2)], table)
+    first, second = (lines := table.read_bytes().splitlines(keepends=True))[-2:]
+    table.write_bytes(b"".join([*lines[:-2], first, line, second]))
+    assert [row["path"] for row in iterate_table(table, told.append)] == ["/p/0.jpg", "/p/1.jpg"]
+    assert ["row 2 is left out" in text for text in told] == [True]
+    assert "row 2 is left out" in run("summary", str(table), cwd=tmp_path).stderr
+
+
+def test_a_byte_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:
+    write_table([ROW | {"path": f"/p/{number}.jpg", "reason": "caf"} for number in range(2)], tmp_path / "t.csv")
+    (tmp_path / "t.csv").write_bytes((tmp_path / "t.csv").read_bytes().replace(b"caf", b"caf\xe9", 1))
+    rows = read_table(tmp_path / "t.csv")
+    assert ["damaged" in (row["error"] or "") for row in rows] == [True, False]
+    json.dumps(rows).encode()
+
+
+FORMULAS = ["=HYPERLINK(0)", "+1", "-1", "@a", "\ta", "'=a", "''@a", "'a", "a=b", "plain", "", "'"]
+
+
+def test_no_cell_is_a_formula_and_all_come_back(tmp_path: Path) -> None:
+    rows = [ROW | {"path": f"{text}.jpg", "camera": text} for text in FORMULAS if text != "\ta"]
+    rows.append(ROW | {"path": "/p/tab.jpg", "camera": "\ta"})
+    write_table(rows, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="") as file:
+        cells = [row[name] for row in csv.DictReader(file) for name in ("path", "camera")]
+    assert [cell for cell in cells if cell[:1] in set("=+-@\t\r")] == []
+    assert "'=HYPERLINK(0)" in cells
+    back = read_table(tmp_path / "t.csv")
+    assert [(row["path"], row["camera"] or "") for row in back] == [(row["path"], row["camera"]) for row in rows]
+
+
+def test_a_path_of_another_machine_is_asked_for_by_nobody(tmp_path: Path) -> None:
+    assert local_path("//host/share/a.jpg") is None
+    assert local_path("/p/a.jpg") == Path("/p/a.jpg")
+    write_table([ROW | {"path": "//host/share/a.jpg", "format": "JPEG"}], tmp_path / "t.jsonl")
+    path, problems = write_report(tmp_path / "t.jsonl", tmp_path / "r.html")
+    assert "without --fetch" in problems[0]
+    assert '"file":' not in path.read_text()
 
 
 def test_a_report_is_made_of_odd_rows_too(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from blurmap.cli.console import say, show
+from blurmap.cli.console import say, show, tell
 
 
 def summary(
@@ -19,7 +19,7 @@ def summary(
     from blurmap.scanning.summary import summary as summary_of
     from blurmap.scanning.table import iterate_table
 
-    result = summary_of(iterate_table(table), examples)
+    result = summary_of(iterate_table(table, tell), examples)
     say(json.dumps(result) if as_json else told(result))
     if not as_json:
         show(shown(result), 110)

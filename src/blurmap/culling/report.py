@@ -19,7 +19,7 @@ from blurmap.errors import PhotoError, TableError, in_words
 from blurmap.fields import FIELDS, Row
 from blurmap.files import write_file
 from blurmap.imaging.pyramid import Pyramid
-from blurmap.photos.names import is_url, local_path
+from blurmap.photos.names import is_foreign, local_path
 from blurmap.photos.photo import open_described
 from blurmap.photos.shots import shots
 from blurmap.photos.sources import Source
@@ -148,7 +148,7 @@ def _rows_of(table: Path, photos: set[str]) -> Iterator[Row]:
 
 def _common_folder(paths: set[str]) -> str:
     """The folder that all photos are in, however deep; "" where there is none."""
-    if not paths or any(map(is_url, paths)):
+    if not paths or any(map(is_foreign, paths)):
         return ""
     try:
         return os.path.commonpath([os.path.dirname(path) for path in paths])
@@ -193,7 +193,7 @@ def _preview(row: Row, previews: Store | None, problems: list[str], fetch: bool)
         return None
     if previews and (kept := previews.preview(row["path"])):
         return kept
-    if is_url(row["path"]) and not fetch:
+    if is_foreign(row["path"]) and not fetch:
         problems.append(f"{row['path']}: is behind a URL; the report has no picture of it without --fetch")
         return None
     try:
@@ -208,7 +208,7 @@ def _preview(row: Row, previews: Store | None, problems: list[str], fetch: bool)
     except (ImportError, ValueError) as error:  # a file system that is not installed, or what is no path
         problems.append(f"{row['path']}: cannot be read ({in_words(error)}); the report has no picture of it")
     except Exception as error:
-        if not is_url(row["path"]):
+        if not is_foreign(row["path"]):
             raise
         # every file system has errors of its own
         problems.append(f"{row['path']}: cannot be fetched ({in_words(error)}); no picture of it")

@@ -49,6 +49,11 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
+def is_foreign(text: str) -> bool:
+    """Whether a row's path is that of another machine: a URL, or ``//host/name``, which Windows would ask for."""
+    return is_url(text) or text.startswith("//")
+
+
 def local_path(text: str) -> Path | None:
-    """The file of a row's path; None where it is a URL."""
-    return None if is_url(text) else Path(file_name(text))
+    """The file of a row's path; None where it is on another machine."""
+    return None if is_foreign(text) else Path(file_name(text))

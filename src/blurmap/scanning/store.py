@@ -17,7 +17,7 @@ from blurmap.errors import TableError, in_words
 from blurmap.fields import Row
 from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.previews import Preview
-from blurmap.scanning.table import checked_row
+from blurmap.scanning.rows import checked_row
 
 FEW, OFTEN = 20, 1.0  # inspections, and seconds, that a kill may cost
 LAYOUT = 2  # of the file, in its user_version

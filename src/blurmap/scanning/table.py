@@ -2,15 +2,14 @@
 
 import csv
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from blurmap.errors import TableError, in_words
 from blurmap.fields import COLUMNS, FIELDS, Row
-from blurmap.files import write_csv, write_file, write_text
-from blurmap.photos.names import file_name, written
+from blurmap.files import text_of_cell, write_csv, write_file, write_text
+from blurmap.scanning.rows import row_and_faults
 
 NEEDED = ("path", "verdict", "model")  # in the tables of every version
 BATCH = 512  # rows that are read at a time
@@ -58,112 +57,60 @@ def read_table(path: Path) -> list[Row]:
     return list(iterate_table(path))
 
 
-def iterate_table(path: Path) -> Iterator[Row]:
+def iterate_table(path: Path, tell: Callable[[str], None] = lambda text: None) -> Iterator[Row]:
     """The rows of a table that a scan wrote, of this version or an older one: every column is there, null if unknown.
 
-    A few hundred rows are in memory at a time. A row with a figure that is none (NaN) or a path that cannot be one is
-    there without them, and its ``error`` says so.
+    A few hundred rows are in memory at a time. A damaged row, such as one with a figure that is none, is there without
+    what is wrong in it, and its ``error`` says so; one without a path, or a line that is no row, is left out.
 
     Parameters
     ----------
     path : Path
         The table, or a folder of the parts that a scan on Ray wrote.
+    tell : callable
+        Told of each row that is left out.
 
     Raises
     ------
     TableError
-        If it is not such a table; with the line where a value is of a wrong type.
+        If it is not such a table: it lacks columns, or no row of it is whole.
     """
     if path.is_dir():
         parts = sorted(path.glob("part-*.parquet"))
         if not parts:
             raise TableError(f"{path}: is not the table of a scan (a folder without parts of one)")
         for part in parts:
-            yield from iterate_table(part)
+            yield from iterate_table(part, tell)
         return
     if path.suffix not in FORMATS:
         raise TableError(f"{path}: a table of a scan ends in {' or '.join(FORMATS)}")
-    number = 0
     try:
-        for row in _READERS[path.suffix](path):
-            yield checked_row(row)
-            number += 1
+        yield from _rows_of(path, tell)
     except OSError as error:
         if error.errno is not None:  # the file cannot be opened or read; what the decoder says has no number
             raise
         raise TableError(f"{path}: is not the table of a scan ({in_words(error)})") from None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError, csv.Error) as error:
-        where = f"row {number + 1}: " if number else ""
-        raise TableError(f"{path}: is not the table of a scan ({where}{in_words(error)})") from None
+        raise TableError(f"{path}: is not the table of a scan ({in_words(error)})") from None
 
 
-def checked_row(row: Any) -> Row:
-    """A row of any origin with all columns, their values of the right types.
-
-    Raises
-    ------
-    ValueError
-        If it is no row, or a value is of another type.
-    """
-    if not isinstance(row, dict) or not isinstance(row.get("path"), str):
-        raise ValueError("it has no path")
-    known, wrong = {}, []
-    for field in FIELDS:
-        value = row.get(field.name)
-        if value is not None:
-            value = _TYPES[field.type](value, field.name)
-            if any(
-                isinstance(v, float) and not math.isfinite(v) for v in (value if isinstance(value, list) else [value])
-            ):
-                wrong.append(f"{field.name} is no number")
-                value = None
-        known[field.name] = value
-    path = row["path"]
-    if "\0" in path:
-        wrong.append("its path holds a zero byte")
-    if not path.isprintable():  # as a version before wrote it, or somebody else
-        known["path"] = written(file_name(path))
-    if wrong:
-        known["error"] = known["error"] or f"its row in the table is damaged: {', '.join(wrong)}"
-    return known
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is {value!r:.40}, not text")
-    return value
-
-
-def _whole(value: Any, name: str) -> int | float:
-    if isinstance(value, float) and not math.isfinite(value):
-        return value  # no number at all, which its row says
-    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
-        raise ValueError(f"{name} is {value!r:.40}, not a whole number")
-    return int(value)
-
-
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {value!r:.40}, not a number")
-    return value
-
-
-def _yes_or_no(value: Any, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is {value!r:.40}, not true or false")
-    return value
-
-
-def _whole_numbers(value: Any, name: str) -> list[int | float]:
-    if not isinstance(value, list):
-        raise ValueError(f"{name} is {value!r:.40}, not a list")
-    return [_whole(item, name) for item in value]
-
-
-_TYPES: dict[str, Callable[[Any, str], Any]] = {
-    "string": _text, "int32": _whole, "int64": _whole, "double": _number, "bool": _yes_or_no,
-    "list<int32>": _whole_numbers,
-}  # fmt: skip
+def _rows_of(path: Path, tell: Callable[[str], None]) -> Iterator[Row]:
+    """The rows that can be read; raises ValueError where none is whole."""
+    whole, first_fault = 0, ""
+    for number, read in enumerate(_READERS[path.suffix](path), 1):
+        try:
+            row, fault = row_and_faults(read)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            row, fault = None, in_words(error)
+            tell(f"{path}: row {number} is left out ({fault})")
+        if fault:
+            first_fault = first_fault or f"row {number}: {fault}"
+        else:
+            whole += 1
+        if row is not None:
+            yield row
+    if first_fault and not whole:
+        raise ValueError(first_fault)
 
 
 def arrow_table(rows: Iterable[Row]) -> Any:
@@ -191,20 +138,38 @@ def _read_parquet(path: Path) -> Iterator[Row]:
         raise ValueError(in_words(error)) from None
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8", newline="") as file:  # line ends within a field are its own
-        lines = csv.DictReader(file, strict=True)
-        _check_columns(list(lines.fieldnames or ()))
-        for row in lines:
-            yield _typed(row)
+def _read_csv(path: Path) -> Iterator[Row | ValueError]:
+    # a byte that is no UTF-8 costs its row only; line ends within a field are its own
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        lines = csv.reader(file, strict=True)
+        names = next(lines, [])
+        _check_columns(names)
+        while True:
+            try:
+                cells = next(lines)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield ValueError(str(error))
+                continue
+            if len(cells) == len(names):
+                yield _typed(dict(zip(names, cells, strict=True)))
+            elif cells:
+                yield ValueError(f"it has {len(cells)} cells, not {len(names)}")
 
 
-def _read_jsonl(path: Path) -> Iterator[Row]:
+def _read_jsonl(path: Path) -> Iterator[Row | ValueError]:
     with path.open("rb") as file:
-        for line in file:
-            row = json.loads(line)
-            _check_columns(row)
-            yield row
+        for number, line in enumerate(file):
+            try:
+                row = json.loads(line)
+                _check_columns(row)
+            except (ValueError, TypeError, RecursionError) as error:
+                if number == 0:  # no table
+                    raise
+                yield ValueError(in_words(error))
+            else:
+                yield row
 
 
 def _check_columns(names: Iterable[str]) -> None:
@@ -213,7 +178,8 @@ def _check_columns(names: Iterable[str]) -> None:
         raise ValueError(f"it has no columns {', '.join(NEEDED)}")
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+# What is no row is a ValueError in its place.
+_READERS: dict[str, Callable[[Path], Iterator[Row | ValueError]]] = {
     ".parquet": _read_parquet, ".csv": _read_csv, ".jsonl": _read_jsonl,
 }  # fmt: skip
 
@@ -225,21 +191,28 @@ def _typed(row: dict[str, str]) -> Row:
         if text == "":
             typed[name] = None
         elif kind == "string":
-            typed[name] = text
+            typed[name] = text_of_cell(text)
         elif kind.startswith("list"):
-            typed[name] = json.loads(text)
+            typed[name] = _list(text)
         elif kind == "bool":
             typed[name] = {"True": True, "False": False, "true": True, "false": False}.get(text, text)
         else:
-            typed[name] = _figure(text, name)
+            typed[name] = _figure(text)
     return typed
 
 
-def _figure(text: str, name: str) -> int | float:
+def _list(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # which its row will say is no list
+
+
+def _figure(text: str) -> int | float | str:
     try:
         return int(text) if text.lstrip("-").isdigit() else float(text)
     except ValueError:
-        raise ValueError(f"{name} is {text!r:.40}, not a number") from None
+        return text
 
 
 def _pyarrow() -> tuple[Any, Any]:
