@@ -14,6 +14,7 @@ from PIL import Image
 import blurmap
 from blurmap.models import load
 from blurmap.models.default import DefaultModel
+from blurmap.video import reading
 from blurmap.video.choosing import best_frames, contenders
 from blurmap.video.glance import Glance, glance
 from blurmap.video.reading import Frame, Video
@@ -22,7 +23,7 @@ from blurmap.video.sharpness import PLACES, places_that_differ
 from blurmap.video.windows import lay_windows
 from blurmap.video.writing import COLUMNS
 from tests.support import EXAMPLES, soft, textured
-from tests.video.videos import RATE, frame_of, moved, shaky, turned, write_video
+from tests.video.videos import RATE, frame_of, growing, moved, shaky, turned, write_video
 
 HALF = "xxxxsxxxxxxxxxxxxxxxxxxxxxxsxx"  # two windows of half a second
 
@@ -244,3 +245,24 @@ def test_a_table_that_no_run_wrote_is_not_replaced(video: Path, tmp_path: Path) 
     with pytest.raises(FileExistsError, match="no table of frames"):
         blurmap.frames(video, tmp_path, overwrite=True)
     assert (tmp_path / "walk.csv").read_text() == "place,when\nthe park,noon\n"
+
+
+@pytest.mark.parametrize("ending", [".ts", ".h264"])
+def test_frames_that_grow_within_a_window_are_compared_at_one_size(tmp_path: Path, ending: str) -> None:
+    found = blurmap.frames(growing(tmp_path, ending), tmp_path / "out", every=5)
+    assert [Image.open(path).size for path in found.written] == [(192, 128)]
+    assert found.problems == []
+
+
+def test_contenders_are_of_one_size() -> None:
+    small, large, turned_ = (glance(frame_of(textured(*shape))) for shape in ((64, 96), (128, 192), (192, 128)))
+    for order in itertools.permutations([small, large, small]):
+        assert [one.frame.shape for one in contenders(order)] == [(128, 192)]
+    assert [one.frame.shape for one in contenders([large, turned_])] == [(128, 192)]
+
+
+def test_a_video_of_no_readable_frame_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_decoded", lambda packet: None)
+    found = blurmap.frames(write_video(tmp_path / "a.mp4", shaky("sss")), tmp_path / "out")
+    assert found.written == []
+    assert "no frame of it could be read" in found.problems[-1]

@@ -1,5 +1,6 @@
 """Frames of a video: order, times, numbers, rotation, and what damage leaves."""
 
+import struct
 import sys
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 
 from blurmap.errors import VideoError
+from blurmap.video import reading
 from blurmap.video.packets import Packets
 from blurmap.video.reading import Video, clock
-from tests.video.videos import RATE, counting, number_in, turned, write_video
+from tests.video.videos import RATE, counting, growing, number_in, turned, write_video
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mkv", "ts"])
@@ -147,3 +149,57 @@ def test_a_list_that_names_other_videos_is_no_video(tmp_path: Path, text: str) -
     (tmp_path / "list.mp4").write_text(text)
     with pytest.raises(VideoError, match="is not a video"):
         Video(tmp_path / "list.mp4")
+
+
+def test_frames_larger_than_the_header_says_are_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = growing(tmp_path, ".ts")
+    assert {frame.shape for frame in Video(path).frames()} == {(64, 96), (128, 192)}
+    monkeypatch.setattr(reading, "MAX_PIXELS", 64 * 96)
+    video = Video(path)
+    assert {frame.shape for frame in video.frames()} == {(64, 96)}
+    assert "frames of more than 0.006144 megapixels were left out" in video.problems[0]
+    assert "damaged" not in "".join(video.problems)
+
+
+def test_a_raw_stream_tells_no_times(tmp_path: Path) -> None:
+    video = Video(write_video(tmp_path / "a.h264", counting(40)))
+    assert video.seconds == pytest.approx(40 / 25)  # the rate that FFmpeg takes where nothing tells it
+    frames = list(video.frames(0.4))
+    assert [number_in(frame.pixels()) for frame in frames] == [frame.number for frame in frames] == list(range(10, 40))
+    assert video.problems == []
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 0.0, -5.0, 1e300, float("nan"), float("inf")])
+def test_a_duration_that_cannot_be_is_counted(tmp_path: Path, seconds: float) -> None:
+    path = write_video(tmp_path / "a.mkv", counting(45))
+    with_duration(path, seconds)
+    video = Video(path)
+    assert video.seconds == pytest.approx(1.5, abs=0.05)
+    assert len(list(video.frames())) == 45
+    assert video.problems == []
+
+
+def test_more_frames_a_second_than_can_be_are_counted(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", counting(45))
+    content = bytearray(path.read_bytes())
+    for box, place in ((b"mvhd", 20), (b"tkhd", 24), (b"mdhd", 20)):
+        start = content.index(box) + place
+        content[start : start + 4] = struct.pack(">I", 1)
+    path.write_bytes(content)
+    assert Video(path).seconds == pytest.approx(1.5, abs=0.05)
+
+
+def test_a_video_that_goes_on_says_so(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", counting(75))
+    with_duration(path, 1.2)
+    video = Video(path)
+    assert len(list(video.frames())) == 75
+    assert "goes on to 0:00:02.5" in video.problems[0]
+
+
+def with_duration(path: Path, seconds: float) -> None:
+    """Let the header of a Matroska file say that it lasts so long."""
+    content = bytearray(path.read_bytes())
+    start = content.index(b"\x44\x89\x88") + 3
+    content[start : start + 8] = struct.pack(">d", seconds * 1000)
+    path.write_bytes(content)

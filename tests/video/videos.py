@@ -74,6 +74,14 @@ def turned(path: Path) -> Path:
     return path
 
 
+def growing(folder: Path, ending: str) -> Path:
+    """A video whose frames are of twice the height and width from its second half on."""
+    parts = [write_video(folder / f"{side}{ending}", counting(12, (side, side * 3 // 2))) for side in (64, 128)]
+    path = folder / f"growing{ending}"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
 def frame_of(pixels: NDArray[np.uint8]) -> Frame:
     """A frame of no video, of H x W x 3 pixels, H and W even."""
     return Frame(0, 0.0, av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))

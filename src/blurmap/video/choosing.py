@@ -1,6 +1,7 @@
 """The best frame of each window: a glance at every frame, then the few best seen close up."""
 
 import heapq
+import math
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -67,10 +68,18 @@ def best_frames(video: Video, windows: Windows, model: CloseUpModel, end: float 
 
 
 def contenders(glances: Iterable[Glance]) -> list[Glance]:
-    """The frames of a window that are worth a closer look: those with the most detail, and the crispest."""
+    """The frames of a window that are worth a closer look: those with the most detail, and the crispest.
+
+    They are of one size, as they are compared pixel for pixel: where frames grow or shrink in it, of the largest.
+    """
     by_detail: list[tuple[float, int, Glance]] = []
     by_crispness: list[tuple[float, int, Glance]] = []
+    shape = (0, 0)
     for seen in glances:
+        if math.prod(seen.frame.shape) > math.prod(shape):
+            shape, by_detail, by_crispness = seen.frame.shape, [], []
+        if seen.frame.shape != shape:
+            continue
         for ranking, value in ((by_detail, float(seen.detail.mean())), (by_crispness, seen.crispness)):
             heapq.heappush(ranking, (value, -seen.frame.number, seen))  # of equals the first stays
             if len(ranking) > CONTENDERS:

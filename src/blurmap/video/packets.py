@@ -25,13 +25,17 @@ class Packets:
     ----------
     end : int
         When the last packet so far stops to be shown, in ticks.
+    count : int
+        Packets so far.
+    timed : bool
+        Whether packets say when they are shown; those of raw streams do not.
     broken : str
         What ended the reading before the file's end; empty if nothing did.
     """
 
     def __init__(self, container: Any, stream: Any, start: int) -> None:
         self.container, self.stream, self.start = container, stream, start
-        self.end, self.broken = start, ""
+        self.end, self.broken, self.timed, self.count = start, "", False, 0
         self._skipped = 0  # packets before the key frame that decoding starts from
         self._shown: list[int] = []  # moments of the packets from there up to the start
 
@@ -60,7 +64,9 @@ class Packets:
 
         try:
             for packet in self.container.demux(self.stream):
+                self.count += packet.size > 0
                 if packet.pts is not None:
+                    self.timed = True
                     self.end = max(self.end, packet.pts + (packet.duration or 0))
                 yield packet
         except av.error.FFmpegError as error:

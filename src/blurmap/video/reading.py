@@ -18,6 +18,9 @@ CONTAINERS = (
     "gif", "apng", "dv", "rm", "nut", "wtv", "mjpeg", "h264", "hevc", "obu", "m4v", "vc1", "yuv4mpegpipe", "gxf", "swf",
     "wav", "mp3", "flac", "aac",  # sound, which is told to be that
 )  # fmt: skip
+LONGEST, FASTEST = 1e6, 1e3  # seconds, and frames a second; a header that says more is damaged
+SHORTEST = 1.0  # seconds; where a header says less, packets are asked too, which costs little if it is right
+LONGER = 1.0  # seconds that a video may last beyond what its header says
 CUT_OFF = 0.5  # seconds that may be missing at the end of a video that is called whole
 
 
@@ -73,7 +76,7 @@ class Video:
     ----------
     path : Path
     seconds : float
-        How long it lasts, by its header, or by its packets where that tells nothing.
+        How long it lasts, by its header, or by its packets where that tells nothing that can be.
     problems : list of str
         Sentences.
 
@@ -94,32 +97,46 @@ class Video:
             self._tick = float(stream.time_base or 1)
             self._rate = float(stream.average_rate or stream.guessed_rate or 25)
             self.seconds = stream.duration * self._tick if stream.duration else (container.duration or 0) / 1e6
-            if not self.seconds:
+            if not (0 < self.seconds < LONGEST) or stream.frames > self.seconds * FASTEST + 1:
+                self.seconds = 0.0
+            if self.seconds < SHORTEST:
                 packets = Packets(container, stream, self._first)
-                self.seconds = sum(1 for _ in packets) and (packets.end - self._first) * self._tick
+                for _ in packets:
+                    pass
+                self.seconds = max(self.seconds, self._read(packets))
 
     def frames(self, start: float = 0.0, end: float | None = None) -> Iterator[Frame]:
         """The frames shown from ``start`` to before ``end`` seconds; damaged ones are left out and counted."""
-        self.problems, lost = [], 0
+        self.problems, lost, large = [], 0, 0
         with self._opened() as container:
             stream = self._stream(container)
             stream.thread_type = "AUTO"
+            # A frame may be larger than the header says. The decoder, which adds margins, gives none twice the room.
+            stream.codec_context.options = {"max_pixels": str(2 * MAX_PIXELS)}
             packets = Packets(container, stream, self._first + int(start / self._tick))
             number, time = -1, 0.0
             for packet in packets:
                 pictures = _decoded(packet)
-                lost += pictures is None
+                if pictures is None:
+                    too_large = stream.codec_context.width * stream.codec_context.height > MAX_PIXELS
+                    large, lost = large + too_large, lost + (not too_large)
                 for picture in pictures or ():
                     number = number + 1 if number >= 0 else packets.shown_before(picture.pts)
                     time = max(time, self._time(picture.pts, number))  # some files tell the order of decoding
                     if end is not None and time >= end:
-                        self._tell(lost, "", end)
+                        self._tell(lost, large, "", end)
                         return
-                    if picture.is_corrupt:
+                    if picture.width * picture.height > MAX_PIXELS:
+                        large += 1
+                    elif picture.is_corrupt:
                         lost += 1
                     elif time >= start:
                         yield Frame(number, time, picture, round(picture.rotation / 90) % 4)
-            self._tell(lost, packets.broken, (packets.end - self._first) * self._tick, min(end or np.inf, self.seconds))
+            self._tell(lost, large, packets.broken, self._read(packets), min(end or np.inf, self.seconds))
+
+    def _read(self, packets: Packets) -> float:
+        """Up to which second packets have been read."""
+        return (packets.end - self._first) * self._tick if packets.timed else packets.count / self._rate
 
     def _time(self, pts: int | None, number: int) -> float:
         return number / self._rate if pts is None else (pts - self._first) * self._tick
@@ -148,9 +165,17 @@ class Video:
             raise VideoError(f"{self.path}: frames of more than {MAX_PIXELS / 1e6:g} megapixels are not read")
         return stream
 
-    def _tell(self, lost: int, broken: str, read: float, expected: float = 0.0) -> None:
+    def _tell(self, lost: int, large: int, broken: str, read: float, expected: float = 0.0) -> None:
         if lost:
             self.problems.append(f"{self.path}: {lost} damaged frames were left out")
+        if large:
+            most = f"{MAX_PIXELS / 1e6:g} megapixels"
+            self.problems.append(f"{self.path}: {large} frames of more than {most} were left out")
+        if read > self.seconds + LONGER:
+            self.problems.append(
+                f"{self.path}: goes on to {clock(read)}, though its header says {clock(self.seconds)}; one frame "
+                "is taken of all that is left: write its header anew for more (ffmpeg -i VIDEO -c copy NEW)"
+            )
         if read < expected - CUT_OFF:
             self.problems.append(
                 f"{self.path}: is cut off: it should go on to {clock(expected)}, and ends at {clock(read)}"

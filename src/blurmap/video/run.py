@@ -141,6 +141,8 @@ def frames(
     finally:  # also when it is interrupted: the table tells of every frame in the folder
         write_rows(state.rows, state.table)
     state.problems = opened.problems
+    if not state.rows:
+        state.problems.append(f"{opened.path}: no frame of it could be read")
     return state
 
 
