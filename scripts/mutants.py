@@ -143,6 +143,15 @@ MUTANTS = {
         "scene.kind",
     ),
     "photos for choosing are trained on": ("training/default.py", r"if recipe\.choosing:", "if False:"),
+    "the only copy goes where another run was faster": (
+        "culling/moving.py",
+        r"pass  # another run has removed it.*",
+        "new.unlink()",
+    ),
+    "two runs file into a folder at once": ("culling/lock.py", r"if os\.access\(folder, os\.W_OK\):", "if False:"),
+    "an undo writes through a link": ("culling/taking_back.py", r"if not _inside\(real, folders\) or .*:", "if False:"),
+    "a list that names the root is not asked about": ("culling/taking_back.py", r"sure\(wide\)", "pass"),
+    "a cell is a formula": ("files.py", r"if isinstance\(value, str\) and FORMULA.*:", "if False:"),
     "rejected photos are flagged as kept": ("culling/sidecar.py", r'keep = choice == "keep"', "keep = True"),
 }
 

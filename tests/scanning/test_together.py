@@ -206,7 +206,21 @@ def test_a_line_that_is_no_row_is_left_out_and_said(tmp_path: Path, ending: str,
     table.write_bytes(b"".join([*lines[:-2], first, line, second]))
     assert [row["path"] for row in iterate_table(table, told.append)] == ["/p/0.jpg", "/p/1.jpg"]
     assert ["row 2 is left out" in text for text in told] == [True]
-    assert "row 2 is left out" in run("summary", str(table), cwd=tmp_path).stderr
+    assert "codec" not in told[0]
+
+
+@pytest.mark.slow
+def test_whoever_reads_a_table_says_what_is_left_out(tmp_path: Path) -> None:
+    table = tmp_path / "t.jsonl"
+    table.write_text(json.dumps(ROW) + "\n[]\n")
+    told: list[str] = []
+    list(iterate_table(table, told.append))
+    assert told == [f"{table}: row 2 is left out (it has no columns path, verdict, model)"]
+    assert run("summary", str(table), cwd=tmp_path).stderr.splitlines() == told
+    assert told[0] in write_report(table, tmp_path / "r.html")[1]
+    folder = photos(tmp_path / "photos", 1)
+    assert scan(folder, table).problems == told  # before the table is written anew without it
+    assert scan(folder, table).problems == []
 
 
 def test_a_byte_that_is_no_text_costs_its_row_only(tmp_path: Path) -> None:

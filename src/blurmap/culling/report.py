@@ -86,7 +86,7 @@ def write_report(
             entry = json.dumps(_entry(row, also.get(row["path"], ()), common))
             file.write(entry.replace("<", "\\u003c").encode())  # no text ends the element
         file.write(between)
-        for number, row in enumerate(watch(_rows_of(table, photos), len(photos))):
+        for number, row in enumerate(watch(_rows_of(table, photos, problems.append), len(photos))):
             if preview := _preview(row, previews, problems, fetch):
                 file.writelines(_pictures(number, preview, loupes))
         file.write(after)
@@ -137,10 +137,10 @@ def _photos(table: Path) -> tuple[set[str], dict[str, list[Row]]]:
     return photos, also
 
 
-def _rows_of(table: Path, photos: set[str]) -> Iterator[Row]:
+def _rows_of(table: Path, photos: set[str], tell: Callable[[str], None] = lambda text: None) -> Iterator[Row]:
     """The rows of these photos, each once."""
     left = set(photos)
-    for row in iterate_table(table):
+    for row in iterate_table(table, tell):
         if row["path"] in left:
             left.remove(row["path"])
             yield row

@@ -107,7 +107,8 @@ def scan_photos(
 
 def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Watch) -> Progress:
     before = _version(table)
-    known = {row["path"]: row for row in read_table(table)} if before else {}
+    left_out: list[str] = []
+    known = {row["path"]: row for row in read_table(table, left_out.append)} if before else {}
     store = Store(table)
     try:
         known |= {row["path"]: row for row in store.rows()}
@@ -116,6 +117,7 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
         weights = options.weights
         todo = changed(photos, kept, weights, options.masks, None if options.burst_seconds is None else store.traced())
         progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
+        progress.problems += left_out
         for path in wanted.difference(photo.path for shot in todo for photo in shot):
             progress.count(kept[path])
         watch(progress)

@@ -52,9 +52,9 @@ def write_table(rows: Iterable[Row], path: Path) -> None:
         write_text(path, lines, overwrite=True)
 
 
-def read_table(path: Path) -> list[Row]:
+def read_table(path: Path, tell: Callable[[str], None] = lambda text: None) -> list[Row]:
     """All rows of a table that a scan wrote; see ``iterate_table``."""
-    return list(iterate_table(path))
+    return list(iterate_table(path, tell))
 
 
 def iterate_table(path: Path, tell: Callable[[str], None] = lambda text: None) -> Iterator[Row]:
