@@ -120,6 +120,20 @@ def test_a_whole_file_of_another_kind_is_not_called_damaged() -> None:
     assert "of a kind" not in str(told.value)
 
 
+def test_what_is_of_no_known_kind_is_given_to_no_codec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One crashed over it."""
+    monkeypatch.setattr(tifffile.TiffPage, "segments", lambda *given, **options: pytest.fail("it is decoded"))
+    bits = tiff(tags(W, H, 3, 1) | {259: 5, 279: 500}, bytes(500))
+    with pytest.raises(PhotoError, match=r"of a kind that blurmap does not read \(RGB, 1 bits"):
+        open_photo(bits)
+
+
+def test_strips_that_are_told_of_and_missing() -> None:
+    few = tiff(tags(W, 2_000_000, 3, 16) | {259: 5, 278: 5, 273: (8,) * 7, 279: (100,) * 7}, bytes(100))
+    with pytest.raises(PhotoError, match="lacks strips or tiles"):
+        open_photo(few)
+
+
 def test_what_needs_the_extra_is_named_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tifffile", None)
     content = subsampled(2, 2)

@@ -122,6 +122,8 @@ def _pieces(page: Any, name: str) -> Iterator[Piece]:
                 values = np.frombuffer(content, kind).astype(page.dtype, copy=False)
                 yield Piece(plane, top, 0, values.reshape(count, width, samples))
         return
+    if len(page.dataoffsets) < np.prod(page.chunked):
+        raise PhotoError(f"{name}: is damaged or cut off: it lacks strips or tiles that it tells of")
     for data, (plane, _, top, left, _), shape in page.segments(maxworkers=1, buffersize=1):
         high, wide = min(shape[1], length - top), min(shape[2], width - left)
         values = np.zeros(shape, page.dtype)[0] if data is None else data[0]
