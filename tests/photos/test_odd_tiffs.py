@@ -128,6 +128,11 @@ def test_what_is_of_no_known_kind_is_given_to_no_codec(monkeypatch: pytest.Monke
         open_photo(bits)
 
 
+def test_a_tiff_whose_directory_is_not_where_it_is_told_is_damaged() -> None:
+    with pytest.raises(PhotoError, match="is damaged or cut off"):
+        open_photo(b"II*\0" + struct.pack("<L", 99_999) + bytes(1000))
+
+
 def test_strips_that_are_told_of_and_missing() -> None:
     few = tiff(tags(W, 2_000_000, 3, 16) | {259: 5, 278: 5, 273: (8,) * 7, 279: (100,) * 7}, bytes(100))
     with pytest.raises(PhotoError, match="lacks strips or tiles"):

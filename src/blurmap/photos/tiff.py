@@ -104,8 +104,8 @@ def odd_tiff(content: bytes, name: str, largest: int, error: PhotoError) -> Imag
         tiff = tifffile.TiffFile(io.BytesIO(content), name=name)
         page: Any = tiff.pages.first
         told = {tag.code: tag.value for tag in page.tags}
-    except Exception:  # whatever its parser raises on damaged directories
-        raise error from None
+    except Exception as problem:  # whatever its parser raises on damaged directories
+        raise PhotoError(f"{name}: is damaged or cut off ({problem})") from None
     with tiff:
         check_tiff(told, name, largest)
         image = read_page(page, told, name) if is_readable(page, told) else _by_libtiff(content, page, name, error)
