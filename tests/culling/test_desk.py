@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -14,6 +15,7 @@ from PIL import Image
 from blurmap.culling.report import write_report
 from blurmap.fields import COLUMNS, FIELDS, Row
 from blurmap.scanning.inspection import Inspection
+from blurmap.scanning.pictures import keep_picture, picture_path, pictures_folder
 from blurmap.scanning.previews import make_preview
 from blurmap.scanning.store import Store
 from blurmap.scanning.table import write_table
@@ -460,3 +462,37 @@ def test_from_photos_to_a_kept_folder(browser: Any, tmp_path: Path) -> None:
     assert [path.name for path in trip.iterdir()] == ["broken.jpg"]
     command("undo", next((tmp_path / "sorted").glob("undo*")), cwd=tmp_path)
     assert sorted(path.name for path in trip.iterdir()) == before
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_browsers_do_not_show_is_shown_from_a_large_picture(browser: Any, tmp_path: Path, inside: bool) -> None:
+    """A RAW from the folder beside the table, or from the page alone; without either the page says what it draws."""
+    (tmp_path / "trip").mkdir()
+    store, table = Store(tmp_path / "t.jsonl"), tmp_path / "t.jsonl"
+    look = made_up(tmp_path / "trip", "a.nef", 1)
+    look.row.update({"width": 3000, "height": 2143})
+    store.add([look])
+    store.empty([look.row["path"]])
+    store.close()
+    write_table([look.row], table)
+    picture = picture_path(pictures_folder(table), look.row["path"])
+    assert keep_picture(pyramid(np.repeat(np.repeat(textured(500, 700), 3, 0), 3, 1)), picture) is None
+    page_file, _ = write_report(table, tmp_path / "t.html", large=inside)
+    if inside:
+        shutil.rmtree(picture.parent)
+    shown = "document.querySelector('#stage img').naturalWidth === "
+    for page in opened(browser, page_file, viewport={"width": 1440, "height": 900}):
+        page.evaluate("blurmap.change('open', blurmap.photos[0])")
+        page.wait_for_function(shown + "2048")
+        assert page.is_hidden(".drawn-from")
+        assert "100 % and sizes are of 3000" in page.inner_text("#facts")
+        page.set_viewport_size({"width": 3840, "height": 2160})
+        page.wait_for_function("!document.querySelector('.drawn-from').hidden")
+        assert "a picture of 2048 pixels" in page.inner_text(".drawn-from")
+    if not inside:
+        shutil.rmtree(picture.parent)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(page_file.as_uri())
+        page.evaluate("blurmap.change('open', blurmap.photos[0])")
+        page.wait_for_selector(".drawn-from:has-text('a picture of 256 pixels')")
+        page.close()

@@ -24,7 +24,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
 
     class Workers:
-        def __init__(self, count: int, model: str, weights: str, masks: Path | None) -> None:
+        def __init__(self, count: int, model: str, weights: str, *folders: Path | None) -> None:
             self.model, self.weights = model, weights
 
         def inspect(self, photo: Source) -> Inspection:

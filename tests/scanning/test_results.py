@@ -26,7 +26,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No photo is looked at, all are sharp but ``b.jpg``, the last ones come first; returns their names, when asked."""
     seen: list[str] = []
 
-    def inspections_of(todo: list[Shot], options: Options, weights: str) -> Iterator[list[Inspection]]:
+    def inspections_of(
+        todo: list[Shot], options: Options, weights: str, pictures: Path | None = None
+    ) -> Iterator[list[Inspection]]:
         for (photo,) in todo[::-1]:
             seen.append(Path(photo.path).name)
             error = "b.jpg: is <empty>" if photo.path.endswith("b.jpg") else None

@@ -175,10 +175,14 @@ def report(
     fetch: Annotated[
         bool, typer.Option("--fetch", help="Fetch photos behind URLs that the scan kept no picture of.")
     ] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Put in the large pictures of RAW, HEIC, TIFF too, to send the page alone.")
+    ] = False,
     loupes: Annotated[bool, typer.Option(help="Put in crops at 100 %; without, a third of the size.")] = True,
 ) -> None:
     """Write one HTML page to look through the photos of a scan, and to choose: works offline, no server."""
     from blurmap.culling.report import write_report
+    from blurmap.scanning.pictures import pictures_folder
     from blurmap.scanning.run import table_of_store
 
     if table_of_store(table):
@@ -193,10 +197,13 @@ def report(
         path,
         overwrite=overwrite,
         loupes=loupes,
+        large=large,
         fetch=fetch,
         expect=expect,
         watch=lambda rows, count: watched(rows, "report", count),
     )
     for problem in problems:
         tell(problem)
+    if not large and (folder := pictures_folder(table)).is_dir():
+        say(f"it shows RAW, HEIC, TIFF from {folder}: send that along with it, or give --large")
     say(f"written {path}: open it in a browser")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from blurmap.browser.bundle import bundled
 from blurmap.errors import PhotoError, TableError, in_words
@@ -23,13 +24,13 @@ from blurmap.photos.names import is_foreign, local_path
 from blurmap.photos.photo import open_described
 from blurmap.photos.shots import shots
 from blurmap.photos.sources import Source
+from blurmap.scanning.pictures import BROWSERS_SHOW, picture_path, pictures_folder, wants_picture
 from blurmap.scanning.previews import CENTRE, MOST, Preview, make_preview
 from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import iterate_table
 
 SHOWN = [field for field in FIELDS if field.shown]
 IN_PAGE = [{"name": field.name, "label": field.label, "meaning": field.meaning} for field in SHOWN]
-BROWSERS_SHOW = frozenset({"JPEG", "MPO", "PNG", "WEBP", "GIF", "AVIF", "BMP"})  # formats, as tables name them
 GENERATOR = b'<meta name="generator" content="blurmap report">'  # in the page's head: what may be replaced
 WORDS = 1_000  # bytes of a photo's own words and figures, about
 
@@ -40,6 +41,7 @@ def write_report(
     *,
     overwrite: bool = False,
     loupes: bool = True,
+    large: bool = False,
     fetch: bool = False,
     expect: Callable[[int, int], None] = lambda photos, size: None,
     watch: Callable[[Iterator[Row], int], Iterable[Row]] = lambda rows, count: rows,
@@ -54,6 +56,9 @@ def write_report(
         HTML file to write.
     loupes : bool
         Put in the crops of the photos' own pixels; without them the page has about a third of the size.
+    large : bool
+        Put in the large pictures of photos that browsers do not show; without, the page shows them from the folder
+        beside the table, where that is at hand.
     fetch : bool
         Fetch the photos behind URLs of which no picture is kept; without it nothing is asked of any network.
     expect : callable
@@ -75,7 +80,7 @@ def write_report(
     photos, also = _photos(table)
     previews = Store(table, read_only=True) if store_path(table).is_file() else None
     problems: list[str] = []
-    common = _common_folder(photos)
+    common, folder = _common_folder(photos), pictures_folder(table)
     name = os.path.basename(common) or table.stem
     before, between, after = page_parts(f"{name}: {len(photos)} photo{'s' if len(photos) != 1 else ''}")
 
@@ -83,16 +88,23 @@ def write_report(
         file.write(before)
         for number, row in enumerate(_rows_of(table, photos)):
             file.write(b",\n" if number else b"")
-            entry = json.dumps(_entry(row, also.get(row["path"], ()), common))
+            picture = None if large else _picture_address(row, folder, out)
+            entry = json.dumps(_entry(row, also.get(row["path"], ()), common, picture))
             file.write(entry.replace("<", "\\u003c").encode())  # no text ends the element
         file.write(between)
         for number, row in enumerate(watch(_rows_of(table, photos, problems.append), len(photos))):
             if preview := _preview(row, previews, problems, fetch):
                 file.writelines(_pictures(number, preview, loupes))
+            if large and (kept := _kept_picture(row, folder)):
+                content = base64.b64encode(kept.read_bytes())
+                file.write(b'<script type="text/plain" id="large%d">%s</script>\n' % (number, content))
         file.write(after)
 
     try:
-        expect(len(photos), _expected_bytes(len(photos), previews, loupes))
+        size = _expected_bytes(len(photos), previews, loupes)
+        if large and folder.is_dir():
+            size += sum(file.stat().st_size for file in folder.iterdir()) * 4 // 3
+        expect(len(photos), size)
         return write_file(out, write, overwrite=overwrite), problems
     finally:
         if previews:
@@ -162,19 +174,38 @@ def _expected_bytes(photos: int, previews: Store | None, loupes: bool) -> int:
     return photos * WORDS + (known_bytes or photos * most) * 4 // 3
 
 
-def _entry(row: Row, also: Iterable[Row], common: str) -> Row:
-    """The words and figures of a photo, with the other files of its shot."""
+def _entry(row: Row, also: Iterable[Row], common: str, picture: str | None) -> Row:
+    """The words and figures of a photo, with the other files of its shot, and where its large picture is."""
     path, local = row["path"], local_path(row["path"])
     name = os.path.relpath(path, common) if common else path
     entry: Row = {"path": path, "name": os.path.basename(name), "folder": os.path.dirname(name) or "."}
     entry |= {field.name: row.get(field.name) for field in SHOWN}
     if also:
         entry["also"] = also
+    if picture:
+        entry["large"] = picture
     if local and local.is_absolute() and row["format"] in BROWSERS_SHOW:
         address = local.as_uri()
         if address.startswith("file:///"):  # and not that of another machine, which the page would ask
             entry["file"] = address  # the page shows the file itself where it is at hand
     return entry
+
+
+def _kept_picture(row: Row, folder: Path) -> Path | None:
+    """The large picture that the scan kept of a photo that browsers do not show."""
+    path = picture_path(folder, row["path"])
+    return path if wants_picture(row) and path.is_file() else None
+
+
+def _picture_address(row: Row, folder: Path, out: Path) -> str | None:
+    """The address of the large picture from the page: both may be moved, or sent, together."""
+    kept = _kept_picture(row, folder)
+    if kept is None:
+        return None
+    try:
+        return quote(Path(os.path.relpath(kept, out.parent)).as_posix())
+    except ValueError:  # on another drive
+        return kept.absolute().as_uri()
 
 
 def _pictures(number: int, preview: Preview, loupes: bool) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ from blurmap.photos.names import file_name, is_url, local_path, written
 
 LIST = "@"  # before the name of a file of paths, one per line
 MASK_ENDING = ".mask.png"  # of the masks that a scan keeps: no photos
+PICTURE_ENDING = ".blurmap.jpg"  # of the large pictures that a scan keeps for its report
+NO_PHOTOS = (MASK_ENDING, PICTURE_ENDING)
 COMPANIONS = (".xmp", ".XMP", ".store")  # of photos and tables, which nobody misses
 SHOWN = 5  # kinds
 # thumbnails, libraries, trashes and histories: what is in there is no photo of a person's, or none to be moved
@@ -168,7 +170,7 @@ def _as_written(pattern: str) -> str:
 
 
 def is_photo(path: str) -> bool:
-    return os.path.splitext(path)[1].lower() in PHOTO_ENDINGS and not path.endswith(MASK_ENDING)
+    return os.path.splitext(path)[1].lower() in PHOTO_ENDINGS and not path.endswith(NO_PHOTOS)
 
 
 def file_source(path: str) -> Source:
@@ -205,7 +207,7 @@ def _folder(folder: str, finding: Finding) -> Iterator[Source]:
             if name.startswith("._") or excluded(os.path.join(inner, name)):  # shadow files of macOS are no photos
                 continue
             if not is_photo(name):
-                if not name.startswith(".") and not name.endswith((MASK_ENDING, *COMPANIONS)):
+                if not name.startswith(".") and not name.endswith((*NO_PHOTOS, *COMPANIONS)):
                     finding.left_out[os.path.splitext(name)[1].lower() or "without an ending"] += 1
             elif os.path.exists(path) and not os.path.isfile(path):
                 finding.problem(f"{path}: is not a regular file; left out")

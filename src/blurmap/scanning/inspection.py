@@ -16,6 +16,7 @@ from blurmap.photos.capture import captured
 from blurmap.photos.photo import open_described
 from blurmap.photos.sources import Source
 from blurmap.scanning.masks import keep_mask, mask_path
+from blurmap.scanning.pictures import keep_picture, picture_path, wants_picture
 from blurmap.scanning.previews import Preview, make_preview, subject_place
 
 MASK_SIDE = 1024  # pixels, long side of the masks that are kept
@@ -31,7 +32,7 @@ class Inspection:
     problem: str | None = None
 
 
-def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspection:
+def inspect(model: Model, photo: Source, masks: Path | None = None, pictures: Path | None = None) -> Inspection:
     """Look at a photo; whatever is wrong with it is in the ``error`` of its row.
 
     Parameters
@@ -40,9 +41,12 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
     photo : Source
     masks : Path, optional
         Folder to keep its mask in.
+    pictures : Path, optional
+        Folder to keep a large picture of it in, where browsers do not show it.
     """
     started, name = time.perf_counter(), os.path.basename(photo.path)
-    row, preview, trace, problem = photo.row(model.name, model.weights), None, None, None
+    row, preview, trace = photo.row(model.name, model.weights), None, None
+    problems: list[str | None] = []
     try:
         content = photo.read()
         row["bytes"] = photo.size if photo.size is not None else len(content)
@@ -55,7 +59,9 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
             trace = make_trace(result.seen, result.maps)
         if masks:
             mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
-            problem = keep_mask(mask, mask_path(masks, photo.path))
+            problems.append(keep_mask(mask, mask_path(masks, photo.path)))
+        if pictures and wants_picture(row):
+            problems.append(keep_picture(result.seen, picture_path(pictures, photo.path)))
         row |= record
     except PhotoError as error:
         row["error"] = str(error)
@@ -67,4 +73,4 @@ def inspect(model: Model, photo: Source, masks: Path | None = None) -> Inspectio
         # one photo of a million may set off a fault of ours or of a library: it has its row, and the scan goes on
         row["error"] = f"{name}: cannot be looked at ({in_words(error)})"
     row["seconds"] = round(time.perf_counter() - started, 4)
-    return Inspection(row, preview, trace, problem)
+    return Inspection(row, preview, trace, "; ".join(filter(None, problems)) or None)

@@ -60,7 +60,7 @@ def make_preview(photo: Pyramid, maps: Maps | None = None, place: Place = CENTRE
         What the crop shows, see ``subject_place``; it is moved to lie within the photo.
     """
     tint = _tint(photo, maps) if maps else None
-    whole = _jpeg(Image.fromarray(photo.resized(fit(photo.shape, SIDE))), MOST["photo"], (*QUALITIES, 40, 20))
+    whole = jpeg(Image.fromarray(photo.resized(fit(photo.shape, SIDE))), MOST["photo"], (*QUALITIES, 40, 20))
     return Preview(whole, tint, *_crop(photo, place))
 
 
@@ -96,13 +96,13 @@ def _crop(photo: Pyramid, place: Place) -> tuple[bytes, PixelBox]:
             span(centre * whole, side, whole) for centre, whole in zip(place, photo.shape, strict=True)
         )
         box = (round(left), round(top), round(right), round(bottom))
-        content = _jpeg(photo.image.crop(box), MOST["crop"])
+        content = jpeg(photo.image.crop(box), MOST["crop"])
         if len(content) <= MOST["crop"]:
             break
     return content, box
 
 
-def _jpeg(picture: Image.Image, most: int, qualities: tuple[int, ...] = QUALITIES) -> bytes:
+def jpeg(picture: Image.Image, most: int, qualities: tuple[int, ...] = QUALITIES) -> bytes:
     """The picture as JPEG of at most ``most`` bytes, unless that takes less than the last quality."""
     for quality in qualities:
         buffer = io.BytesIO()

@@ -122,7 +122,8 @@ def scan(
     masks : path, optional
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool
-        Keep small pictures beside the table, in ``TABLE.store``, for the report.
+        Keep small pictures beside the table, in ``TABLE.store``, for the report, and in ``TABLE.pictures`` large ones
+        of photos that browsers do not show.
     burst_seconds : float, optional
         Most that may lie between two photos of a burst; None: bursts are not looked for. Only a table has them.
     wait : bool

@@ -19,6 +19,7 @@ from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import copy_mask, mask_path
 from blurmap.scanning.memory import workers_that_fit
+from blurmap.scanning.pictures import picture_path, pictures_folder, remove_pictures, wants_picture
 from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
@@ -69,7 +70,8 @@ class Options:
     masks : Path, optional
         Folder to keep masks in, as PNG with a long side of at most 1024 pixels (255 = blurred).
     previews : bool
-        Keep small pictures beside the table, in ``TABLE.store``, for the report.
+        Keep small pictures beside the table, in ``TABLE.store``, for the report, and in ``TABLE.pictures`` large ones
+        of photos that browsers do not show.
     burst_seconds : float, optional
         Most that may lie between two photos of a burst; None: bursts are not looked for, and nothing is kept for them.
     wait : bool
@@ -115,14 +117,17 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
         wanted = {photo.path for photo in photos}
         kept = {path: row for path, row in known.items() if path in wanted or is_there(path)}
         weights = options.weights
-        todo = changed(photos, kept, weights, options.masks, None if options.burst_seconds is None else store.traced())
+        folder = pictures_folder(table)
+        pictures = folder if options.previews else None
+        traced = None if options.burst_seconds is None else store.traced()
+        todo = changed(photos, kept, weights, options.masks, traced, pictures)
         progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
         progress.problems += left_out
         for path in wanted.difference(photo.path for shot in todo for photo in shot):
             progress.count(kept[path])
         watch(progress)
         try:
-            with closing(inspections_of(todo, options, weights)) as finished:
+            with closing(inspections_of(todo, options, weights, pictures)) as finished:
                 for inspections in finished:
                     store.add(_to_keep(inspection, options) for inspection in inspections)
                     for inspection in inspections:
@@ -135,6 +140,10 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
             _write(store, kept, table, before, options.burst_seconds)
             raise
         _write(store, kept, table, before, options.burst_seconds)
+        without = known.keys() - kept.keys()
+        if not options.previews:  # a picture that is there is of the photo as it was before
+            without |= {photo.path for shot in todo for photo in shot}
+        remove_pictures(picture_path(folder, path) for path in without)
     finally:
         store.close()
     return progress
@@ -204,14 +213,24 @@ def changed(
     weights: str,
     masks: Path | None = None,
     traced: set[str] | None = None,
+    pictures: Path | None = None,
 ) -> list[Shot]:
-    """The shots of which any file is not looked at yet, or not as it is now, or has no trace where those are wanted."""
+    """The shots of which any file is not looked at yet, or not as it is now.
+
+    Also those without a trace, or without a large picture of what browsers do not show, where these are wanted.
+    """
 
     def known(photo: Source) -> bool:
         row = rows.get(photo.path)
         return unchanged(photo, row, weights, masks) and not (traced is not None and _untraced(row, traced))
 
-    return [shot for shot in shots(photos) if not all(map(known, shot))]
+    def unpictured(photo: Source) -> bool:
+        if pictures is None or not wants_picture(rows[photo.path]):
+            return False
+        return not picture_path(pictures, photo.path).exists()
+
+    # the report shows the first file of a shot
+    return [shot for shot in shots(photos) if not all(map(known, shot)) or unpictured(shot[0])]
 
 
 def _untraced(row: Row | None, traced: set[str]) -> bool:
@@ -231,12 +250,14 @@ def unchanged(photo: Source, row: Row | None, weights: str, masks: Path | None =
     return (photo.size is None or row["bytes"] == photo.size) and row["mtime"] == photo.mtime
 
 
-def inspections_of(todo: list[Shot], options: Options, weights: str) -> Generator[list[Inspection], None, None]:
+def inspections_of(
+    todo: list[Shot], options: Options, weights: str, pictures: Path | None = None
+) -> Generator[list[Inspection], None, None]:
     """Inspections of each shot, as they are finished; reading, decoding and networks overlap over the workers."""
     if not todo:
         return
     count = min(options.workers or workers_that_fit(os.cpu_count() or 1), len(todo))
-    workers = Workers(count, options.model, weights, options.masks)
+    workers = Workers(count, options.model, weights, options.masks, pictures)
     pool = ThreadPoolExecutor(count)  # of threads that wait, each for its worker
     try:
         yield from bounded_map(

@@ -13,10 +13,10 @@ from blurmap.scanning.inspection import Inspection, inspect
 SLOWEST = 600.0  # seconds that one photo may take before its process is ended
 
 
-def inspector(model: str, masks: Path | None) -> Callable[[Source], Inspection]:
+def inspector(model: str, masks: Path | None, pictures: Path | None) -> Callable[[Source], Inspection]:
     """What a worker answers with: ``inspect`` by a model that is loaded once."""
     loaded = load(model, threads=1)  # a process per core keeps them busier than several threads on one photo
-    return lambda photo: inspect(loaded, photo, masks)
+    return lambda photo: inspect(loaded, photo, masks, pictures)
 
 
 class Workers:
@@ -25,9 +25,11 @@ class Workers:
     Raises what loading the model raises, at the first photo.
     """
 
-    def __init__(self, count: int, model: str, weights: str, masks: Path | None = None) -> None:
-        self._model, self._weights, self._masks = model, weights, masks
-        self._all = {Child(inspector, model, masks) for _ in range(count)}
+    def __init__(
+        self, count: int, model: str, weights: str, masks: Path | None = None, pictures: Path | None = None
+    ) -> None:
+        self._model, self._weights, self._masks, self._pictures = model, weights, masks, pictures
+        self._all = {Child(inspector, model, masks, pictures) for _ in range(count)}
         self._idle: queue.SimpleQueue[Child] = queue.SimpleQueue()
         self._ended = False
         for worker in self._all:
@@ -66,6 +68,6 @@ class Workers:
         self._all.discard(dead)
         if self._ended:
             return dead
-        worker = Child(inspector, self._model, self._masks)
+        worker = Child(inspector, self._model, self._masks, self._pictures)
         self._all.add(worker)
         return worker

@@ -2,10 +2,11 @@
 import { $, element } from "../../browser/elements.js";
 import { decide } from "./choices.js";
 import { decideButtons, said } from "./decide.js";
-import { burstOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
+import { burstOf, largeOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
 import { change, state, subscribe } from "./state.js";
 import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
+let shownWidth = 0;  // pixels, of the picture on the stage
 let at = { x: .5, y: .5 };  // where the loupe looks
 
 function open(photo) {
@@ -39,7 +40,15 @@ function drawStage(photo) {
   if (whole && whole.tint) inner.append(element("img", { src: whole.tint, class: "tint", alt: "", draggable: "false" }));
   if (whole) inner.append(element("div", { class: "seen" }));
   else inner.append(photo.error ? "not readable" : "no picture");
-  $("stage").replaceChildren(inner);
+  $("stage").replaceChildren(inner, element("p", { class: "drawn-from", role: "note" }));
+  shownWidth = 0;
+  const [picture] = inner.getElementsByTagName("img");
+  if (picture) picture.onload = () => { shownWidth = picture.naturalWidth; sayDrawnFrom(); };
+  if (picture && largeOf(photo)) {
+    const large = new Image();
+    large.onload = () => { if (picture.isConnected && picture.src !== photo.file) picture.src = large.src; };
+    large.src = largeOf(photo);
+  }
   if (whole) aimed(inner, at, draw, stepLarge);
 }
 
@@ -54,6 +63,15 @@ function draw() {
   largeLoupe.draw();
   if (picture) showSeen(inner.lastElementChild, largeLoupe);
   $("large-loupe").lastElementChild.textContent = largeLoupe.source;
+  sayDrawnFrom();
+}
+
+// A small picture drawn large looks blurred: that is said.
+function sayDrawnFrom() {
+  const { large } = state, note = $("stage").querySelector(".drawn-from"), inner = $("stage").firstElementChild;
+  const drawn = inner.clientWidth * window.devicePixelRatio;
+  note.hidden = !shownWidth || shownWidth >= large.width || drawn <= 1.1 * shownWidth;
+  note.textContent = `Drawn from a picture of ${shownWidth} pixels: how sharp the photo is shows in the loupe.`;
 }
 
 function drawDecision() {
@@ -78,7 +96,8 @@ function factsOf(photo) {
   const also = photo.also && "and " + photo.also.map((file) => file.path.split(/[\\/]/).pop()).join(", ");
   const sharp = photo.sharp_size && `sharp up to ${photo.sharp_size} pixels`;
   const taken = photo.taken && photo.taken.slice(0, 19).replace("T", " ");
-  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [photo.path]])
+  const raw = photo.format === "RAW" && !photo.error && `100 % and sizes are of ${size} pixels: its embedded preview, or the RAW developed at half its size`;
+  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [raw], [photo.path]])
     if (line.some(Boolean)) facts.push(element("p", { class: "exif" }, line.filter(Boolean).join(" · ")));
   return facts;
 }

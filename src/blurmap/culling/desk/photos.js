@@ -41,6 +41,12 @@ export function wholeOf(photo) {
   return { picture: "data:image/jpeg;base64," + picture, tint: tint && "data:image/png;base64," + tint };
 }
 
+// The address of a large picture of a photo that browsers do not show: in the page, or beside the table; "" without.
+export function largeOf(photo) {
+  const node = $("large" + photo.index);
+  return node ? "data:image/jpeg;base64," + node.textContent : photo.large || "";
+}
+
 // The crop of the photo's own pixels, and its box: left, top, right, bottom in pixels of the photo.
 export function cropOf(photo) {
   const node = $("crop" + photo.index);
