@@ -76,6 +76,7 @@ def test_a_row_for_each_photo_whatever_is_wrong_with_it(folder: Path, tmp_path: 
         ".t.parquet.lock",
         "photos",
         "t.parquet",
+        "t.parquet.pictures",
         "t.parquet.store",
     ]
 

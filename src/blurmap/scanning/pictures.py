@@ -14,7 +14,7 @@ from blurmap.files import write_bytes
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit
 from blurmap.photos.sources import PICTURE_ENDING
-from blurmap.scanning.previews import jpeg
+from blurmap.scanning.previews import QUALITIES, jpeg
 
 SIDE = 2048  # pixels, long side
 MOST = 250_000  # bytes; about 180,000 of most photos
@@ -36,8 +36,8 @@ def wants_picture(row: Row) -> bool:
 
 
 def make_picture(photo: Pyramid) -> bytes:
-    """JPEG of the photo, its long side at most ``SIDE``."""
-    return jpeg(photo.picture(fit(photo.shape, SIDE)), MOST)
+    """JPEG of the photo, its long side at most ``SIDE``; of at most ``MOST`` bytes, but for photos of noise."""
+    return jpeg(photo.picture(fit(photo.shape, SIDE)), MOST, (*QUALITIES, 40, 25))
 
 
 def keep_picture(photo: Pyramid, path: Path) -> str | None:
