@@ -311,9 +311,14 @@ def test_filters_and_order(desk: Any) -> None:
     desk.click("#direction")
     assert names(desk)[0] == "<i>e & f.jpg"
     assert names(desk)[-1] == "a1.jpg"
-    desk.click("[data-verdict=error]")
-    assert len(names(desk)) == 8
-    assert desk.get_attribute("[data-verdict=error]", "aria-pressed") == "false"
+    desk.click("[data-verdict=error]")  # only these
+    assert names(desk) == ["<i>e & f.jpg"]
+    assert desk.get_attribute("[data-verdict=error]", "aria-pressed") == "true"
+    desk.click("[data-verdict=error]")  # all again
+    assert len(names(desk)) == 9
+    desk.fill("#search", "d.JPG")
+    assert names(desk) == ["d.jpg"]
+    desk.fill("#search", "")
     card(desk, "b.jpg").locator("button", has_text="Reject").click()
     desk.select_option("#chosen", "reject")
     assert names(desk) == ["b.jpg"]
@@ -496,3 +501,59 @@ def test_what_browsers_do_not_show_is_shown_from_a_large_picture(browser: Any, t
         page.evaluate("blurmap.change('open', blurmap.photos[0])")
         page.wait_for_selector(".drawn-from:has-text('a picture of 256 pixels')")
         page.close()
+
+
+def test_best_is_the_best_of_the_burst_though_filters_hide_it(desk: Any) -> None:
+    desk.fill("#search", "a1.jpg")
+    desk.evaluate("blurmap.state.only.add('sharp').add('defocused')")  # a1 and a3, not a2, which is best
+    desk.fill("#search", "a")
+    desk.locator(".card.stack", has_text="a1.jpg").locator("button", has_text="Keep best").click()
+    assert {name: choice for name, choice in choices(desk).items() if name[0] == "a"} == {
+        "a2.jpg": "keep", "a1.jpg": "reject", "a3.jpg": "reject",
+    }  # fmt: skip
+    assert "1 hidden by the filters: best kept (a2.jpg)" in desk.inner_text("#said")
+
+
+def test_two_tabs_and_a_reload(browser: Any, trip: Path) -> None:
+    """What the other tab chose is taken along; undo and filters are there after a reload."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    desk, other = context.new_page(), context.new_page()
+    for page in (desk, other):
+        page.goto(trip.as_uri())
+    card(desk, "b.jpg").locator("button", has_text="Keep").click()
+    card(other, "d.jpg").locator("button", has_text="Reject").click()
+    other.click("#take")
+    kept = downloaded(other, lambda: other.click("#export-keep")).splitlines()
+    assert [Path(path).name for path in kept] == ["b.jpg"]
+    assert choices(other) == {"b.jpg": "keep", "d.jpg": "reject"}
+    desk.wait_for_selector("#said:has-text('1 choice made in another tab')")
+    other.close()
+    desk.fill("#search", "b.jpg")
+    desk.reload()
+    assert desk.input_value("#search") == "b.jpg"
+    assert names(desk) == ["b.jpg"]
+    desk.click("#undo")
+    assert choices(desk) == {"d.jpg": "reject"}
+    context.close()
+
+
+def test_back_closes_what_is_open(desk: Any) -> None:
+    desk.evaluate("blurmap.change('open', blurmap.photos[1])")
+    desk.evaluate("blurmap.change('compare', blurmap.photos.slice(0, 3))")
+    desk.evaluate("history.back()")
+    desk.wait_for_function("!document.getElementById('compare').open")
+    assert desk.evaluate("document.getElementById('large').open")
+    desk.evaluate("history.back()")
+    desk.wait_for_function("!document.getElementById('large').open")
+    assert desk.is_visible("#grid")
+
+
+def test_eight_are_compared_in_pages_of_four(desk: Any) -> None:
+    desk.evaluate("blurmap.change('compare', blurmap.photos.filter(photo => !photo.error))")
+    assert desk.locator("#compare figure").count() == 4
+    assert desk.inner_text("#compare-place") == "1 to 4 of 8"
+    for _ in range(4):
+        desk.keyboard.press("ArrowRight")
+    assert desk.inner_text("#compare-place") == "5 to 8 of 8"
+    desk.keyboard.press("1")
+    assert sorted(choices(desk).values()) == ["keep", *["reject"] * 7]

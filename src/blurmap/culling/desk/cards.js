@@ -53,7 +53,8 @@ function cardOf(i) {
   const { items, columns } = state, item = items[i], photo = item.photo, stack = isStack(item);
   const tabIndex = i === state.current ? 0 : -1;
   const choice = choiceOf(photo), picked = item.photos.every((member) => state.selected.has(member));
-  const of = stack ? `, best of ${item.photos.length} photos of one moment` : place(photo) && `, ${place(photo)} of its burst`;
+  const all = burstOf(photo).length === item.photos.length;
+  const of = stack ? `, ${all ? "best" : item.photos.length} of ${burstOf(photo).length} photos of one moment` : place(photo) && `, ${place(photo)} of its burst`;
   const decided = stack ? decidedOf(item) : { keep: "kept", reject: "rejected" }[choice] || "";
   const card = element("div", { class: ["card", choice, stack ? "stack" : "", picked ? "selected" : "",
     !stack && state.folding && state.unfolded.has(photo.burst) ? "of-burst" : ""].filter(Boolean).join(" "), role: "listitem",
@@ -67,7 +68,7 @@ function cardOf(i) {
     element("div", {}, element("span", { class: "verdict " + photo.kind }, photo.kind + sure(photo))),
     element("div", { class: "reason", title: why }, why));
   const buttons = decideButtons(photo, (chosen) => chooseItem(i, chosen), tabIndex);
-  if (stack) { buttons[0].textContent = "Keep best"; buttons[1].textContent = "Reject all"; }
+  if (stack) { buttons[0].textContent = "Keep best"; buttons[1].textContent = all ? "Reject all" : "Reject these"; }
   card.append(element("div", { class: "decide" }, ...buttons));
   card.onfocus = () => { state.current = i; };
   return card;

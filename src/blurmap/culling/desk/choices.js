@@ -1,39 +1,77 @@
 // What is kept and what is rejected: by path of the photo, remembered by the browser, and taken back step by step.
+import { counted } from "../../browser/elements.js";
 import { photos } from "./photos.js";
+import { keepInTab, keptInTab } from "./session.js";
 import { change, state } from "./state.js";
 
+const STEPS = 100;  // that outlive a reload
 const storageKey = (path) => "blurmap:choice:" + path;  // of the photo: a report made again finds it
+const byPath = new Map(photos.map((photo) => [photo.path, photo]));
+
+function stored(photo) {
+  const choice = localStorage.getItem(storageKey(photo.path));
+  return choice === "keep" || choice === "reject" ? choice : "";
+}
+
+function take(photo, choice) {
+  if (choice) state.choices[photo.path] = choice; else delete state.choices[photo.path];
+}
 
 for (const photo of photos) {
-  let choice = null;
-  try { choice = localStorage.getItem(storageKey(photo.path)); } catch (e) { state.remembers = false; }
-  if (choice === "keep" || choice === "reject") state.choices[photo.path] = choice;
+  try { take(photo, stored(photo)); } catch (e) { state.remembers = false; }
 }
+for (const { what, changes } of keptInTab("steps") || [])
+  state.steps.push({ what, changes: changes.map(([path, ...both]) => [byPath.get(path), ...both]).filter(([photo]) => photo) });
 
 export function choiceOf(photo) { return state.choices[photo.path] || ""; }
 
 function remember(photo, choice) {
-  if (choice) state.choices[photo.path] = choice; else delete state.choices[photo.path];
+  take(photo, choice);
   try {
     if (choice) localStorage.setItem(storageKey(photo.path), choice);
     else localStorage.removeItem(storageKey(photo.path));
   } catch (e) { state.remembers = false; }  // a private window, or too many
 }
 
+function keepSteps() {
+  keepInTab("steps", state.steps.slice(-STEPS).map(({ what, changes }) =>
+    ({ what, changes: changes.map(([photo, before, after]) => [photo.path, before, after]) })));
+}
+
 // Takes pairs of photo and choice ("keep", "reject" or ""); returns how many of them are news.
 export function decide(pairs, what) {
   const news = pairs.filter(([photo, choice]) => choiceOf(photo) !== choice);
   if (!news.length) return 0;
-  state.steps.push({ what, before: news.map(([photo]) => [photo, choiceOf(photo)]) });
+  state.steps.push({ what, changes: news.map(([photo, choice]) => [photo, choiceOf(photo), choice]) });
   for (const [photo, choice] of news) remember(photo, choice);
+  keepSteps();
   change("choices", news.map(([photo]) => photo));
   return news.length;
 }
 
+// What was chosen anew since, as in another tab, stays.
 export function undo() {
   const step = state.steps.pop();
   if (!step) return;
-  for (const [photo, choice] of step.before) remember(photo, choice);
-  change("choices", step.before.map(([photo]) => photo));
-  change("done", "Undone: " + step.what, false);
+  const back = step.changes.filter(([photo, , after]) => choiceOf(photo) === after);
+  for (const [photo, before] of back) remember(photo, before);
+  keepSteps();
+  change("choices", back.map(([photo]) => photo));
+  const left = step.changes.length - back.length;
+  change("done", "Undone: " + step.what + (left ? `; ${left} chosen anew since, left alone` : ""), false);
+}
+
+// What other tabs have chosen since: the browser keeps one choice of a photo, the latest.
+export function readAgain() {
+  if (!state.remembers) return;
+  const news = photos.filter((photo) => stored(photo) !== choiceOf(photo));
+  if (!news.length) return;
+  for (const photo of news) take(photo, stored(photo));
+  change("choices", news);
+  change("done", `${counted(news.length, "choice")} made in another tab taken over`, false);
+}
+
+export function startChoices() {
+  let waiting = 0;
+  window.addEventListener("storage", () => { clearTimeout(waiting); waiting = setTimeout(readAgain, 100); });
 }

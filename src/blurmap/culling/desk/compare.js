@@ -1,4 +1,4 @@
-// Two to four photos side by side, their loupes at one place and moving together.
+// Photos side by side, four on a page, their loupes at one place and moving together.
 import { $, button, element } from "../../browser/elements.js";
 import { decide } from "./choices.js";
 import { decideButtons, said } from "./decide.js";
@@ -6,12 +6,24 @@ import { burstOf, byRank, middleOfCrop, place, sure, wholeOf } from "./photos.js
 import { change, state, subscribe } from "./state.js";
 import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
-let current = 0;
+const PAGE = 4;
+let current = 0, all = [], first = 0;  // what is compared, and the first of it on this page
 
 function open(some) {
-  const chosen = [...some].sort(byRank).filter((photo) => !photo.error).slice(0, 4);
-  if (chosen.length < 2) return;
+  const readable = [...some].sort(byRank).filter((photo) => !photo.error);
+  if (readable.length < 2) return;
+  all = readable;
   if (!$("compare").open) $("compare").showModal();
+  openPage(0);
+}
+
+function openPage(from) {
+  first = from;
+  const chosen = all.slice(first, first + PAGE);
+  $("compare-pages").hidden = all.length <= PAGE;
+  $("compare-place").textContent = `${first + 1} to ${first + chosen.length} of ${all.length}`;
+  $("compare-before").disabled = first === 0;
+  $("compare-after").disabled = first + PAGE >= all.length;
   const at = middleOfCrop(chosen[0]);
   current = 0;
   state.compared = chosen.map((photo, i) => columnOf(photo, at, i));
@@ -62,16 +74,27 @@ function drawColumns() {
   }
 }
 
+export function turnCompared(by) {
+  const from = first + by * PAGE;
+  if (from >= 0 && from < all.length) openPage(from);
+}
+
 export function keepOnly(i) {
   const { compared } = state;
   if (!compared[i]) return;
-  decide(compared.map(({ photo }, j) => [photo, i === j ? "keep" : "reject"]), `${compared[i].photo.name} kept, the others rejected`);
+  const { photo } = compared[i], what = `${photo.name} kept, the other ${all.length - 1} rejected`;
+  if (decide(all.map((other) => [other, other === photo ? "keep" : "reject"]), what) && all.length > PAGE) change("done", what);
   current = i;
   drawColumns();
 }
 
 export function stepCompared(by) {
-  current = Math.max(0, Math.min(current + by, state.compared.length - 1));
+  const to = current + by;
+  if (to < 0 || to >= state.compared.length) {
+    const before = first;
+    turnCompared(by);
+    if (first !== before && by < 0) current = state.compared.length - 1;
+  } else current = to;
   drawColumns();
 }
 
@@ -90,5 +113,7 @@ export function startCompare() {
   subscribe("choices", drawColumns);
   subscribe("zoom", draw);
   window.addEventListener("resize", draw);
+  $("compare-before").onclick = () => turnCompared(-1);
+  $("compare-after").onclick = () => turnCompared(1);
   $("compare-selected").onclick = compareChosen;
 }

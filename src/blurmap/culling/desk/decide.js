@@ -1,7 +1,7 @@
 // Keep and reject: one photo, a stack, a selection, all bursts.
 import { button, counted } from "../../browser/elements.js";
 import { choiceOf, decide } from "./choices.js";
-import { bursts, rankOf } from "./photos.js";
+import { burstOf, bursts, rankOf } from "./photos.js";
 import { clearSelection } from "./selection.js";
 import { change, state } from "./state.js";
 
@@ -19,17 +19,23 @@ export function decideButtons(photo, choose, tabIndex = 0) {
 }
 
 // Of the photos of one moment the best is kept, and with it what is tied; what cannot be read stays undecided.
-function bestKept(members) {
-  const readable = members.filter((photo) => !photo.error), best = Math.min(...readable.map(rankOf));
-  return readable.map((photo) => [photo, rankOf(photo) === best ? "keep" : "reject"]);
+// What the filters hide is of the moment too; but a choice that was made of it before stays.
+function bestKept(members, shown = members) {
+  const free = members.filter((photo) => !photo.error && (shown.includes(photo) || !choiceOf(photo)));
+  const kept = members.filter((photo) => !free.includes(photo) && choiceOf(photo) === "keep");
+  const best = Math.min(...free.concat(kept).map(rankOf));
+  return free.map((photo) => [photo, rankOf(photo) === best ? "keep" : "reject"]);
 }
 
 export function chooseItem(i, choice) {
   const item = state.items[i];
   if (!isStack(item)) { decide([[item.photo, choice]], said(item.photo, choice)); return; }
-  const what = { keep: "best kept, the others rejected", reject: "all rejected" }[choice] || "all undecided";
-  const words = `Burst of ${item.photos.length}: ${what}`;
-  if (decide(choice === "keep" ? bestKept(item.photos) : item.photos.map((photo) => [photo, choice]), words)) change("done", words);
+  const members = burstOf(item.photo), hidden = members.length - item.photos.length, all = hidden ? "those shown" : "all";
+  const pairs = choice === "keep" ? bestKept(members, item.photos) : item.photos.map((photo) => [photo, choice]);
+  const kept = pairs.filter(([, to]) => to === "keep").map(([photo]) => photo.name).join(" and ");
+  const what = { keep: `best kept${hidden && kept ? ` (${kept})` : ""}, the others rejected`, reject: `${all} rejected` }[choice] || `${all} undecided`;
+  const words = `Burst of ${members.length}${hidden ? `, ${hidden} hidden by the filters` : ""}: ${what}`;
+  if (decide(pairs, words)) change("done", words);
 }
 
 // By key: what is selected, or the card that has the focus, which then goes on to the next.
@@ -53,7 +59,7 @@ export function chooseSelected(choice) {
 // Of each burst the best is kept and the rest rejected, but for bursts in which anything is decided already.
 export function keepBestOfBursts() {
   const open = [...bursts.values()].filter((members) => !members.some(choiceOf));
-  const pairs = open.flatMap(bestKept), kept = pairs.filter(([, choice]) => choice === "keep").length;
+  const pairs = open.flatMap((members) => bestKept(members)), kept = pairs.filter(([, choice]) => choice === "keep").length;
   const begun = bursts.size - open.length;
   const what = `${counted(open.length, "burst")}: ${kept} kept, ${pairs.length - kept} rejected`;
   if (pairs.length) decide(pairs, what);

@@ -2,18 +2,20 @@
 import { $, button, element } from "../../browser/elements.js";
 import { choiceOf } from "./choices.js";
 import { bursts, burstOf, fields, photos } from "./photos.js";
+import { keepInTab, keptInTab } from "./session.js";
 import { change, state, subscribe } from "./state.js";
 
 export const KINDS = ["sharp", "selective", "defocused", "motion", "unjudged", "error"];
 const UNSORTED = ["burst", "rank", "error"];  // they mean nothing across bursts, or have a filter of their own
 const ORDERS = [["name", "name"], ["folder", "folder"],
-  ...fields.filter((field) => !UNSORTED.includes(field.name)).map((field) => [field.name, field.label])];
+  ...fields.filter((field) => !UNSORTED.includes(field.name)).map((field) => [field.name, field.name === "taken" ? "time" : field.label])];
 const collator = new Intl.Collator(undefined, { numeric: true });
 let ascending = true;
 
 function arrange() {
   const folder = $("folder").value, column = $("column").value, chosen = $("chosen").value;
-  state.shown = photos.filter((p) => !state.hidden.has(p.kind) && (!folder || p.folder === folder)
+  const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  state.shown = photos.filter((p) => (!state.only.size || state.only.has(p.kind)) && words.every((word) => textOf(p).includes(word)) && (!folder || p.folder === folder)
     && (!chosen || (chosen === "soft" ? p.soft : (choiceOf(p) || "open") === chosen)));
   const sign = ascending ? 1 : -1;
   state.shown.sort((a, b) => {
@@ -34,7 +36,45 @@ function arrange() {
   for (const photo of [...state.selected]) if (!present.has(photo)) state.selected.delete(photo);  // what is not seen is not chosen
 }
 
+const texts = new Map();
+function textOf(photo) {  // what is searched
+  if (!texts.has(photo)) {
+    const also = (photo.also || []).map((file) => file.path);
+    texts.set(photo, [photo.path, photo.camera, photo.taken, photo.kind, photo.reason, photo.error, ...also].join(" ").toLowerCase());
+  }
+  return texts.get(photo);
+}
+
+const KEPT = ["folder", "column", "chosen", "search", "cards"];  // controls whose values outlive a reload
+
+function keepFilters() {
+  const values = Object.fromEntries(KEPT.map((id) => [id, $(id).value]));
+  keepInTab("filters", { values, only: [...state.only], ascending, folding: state.folding });
+}
+
+function takeFilters() {
+  const kept = keptInTab("filters");
+  if (!kept) return;
+  for (const id of KEPT) {
+    $(id).value = kept.values[id];
+    if ($(id).selectedIndex === -1) $(id).selectedIndex = 0;  // a folder that is gone
+  }
+  state.only = new Set(kept.only.filter((kind) => photos.some((photo) => photo.kind === kind)));
+  ascending = kept.ascending;
+  state.folding = kept.folding;
+}
+
+function showFilters() {
+  for (const chip of $("verdicts").children) chip.setAttribute("aria-pressed", String(state.only.has(chip.dataset.verdict)));
+  $("direction").textContent = ascending ? "↑" : "↓";
+  $("direction").setAttribute("aria-label", ascending ? "Ascending order" : "Descending order");
+  $("fold").setAttribute("aria-pressed", String(state.folding));
+  document.documentElement.dataset.cards = $("cards").value;
+}
+
 export function refresh() {
+  showFilters();
+  keepFilters();
   const photo = state.items[state.current] && state.items[state.current].photo;
   arrange();
   const index = state.items.findIndex((item) => item.photos.includes(photo));
@@ -54,7 +94,6 @@ export function toggleFold(item) {
 function toggleFolding() {
   state.folding = !state.folding;
   state.unfolded.clear();
-  $("fold").setAttribute("aria-pressed", String(state.folding));
   refresh();
 }
 
@@ -62,12 +101,14 @@ export function startList() {
   for (const kind of KINDS) {
     const n = photos.filter((p) => p.kind === kind).length;
     if (!n) continue;
-    const chip = button(`${kind} ${n}`, { "aria-pressed": "true", "data-verdict": kind, style: `--dot: var(--${kind})` }, () => {
-      if (state.hidden.has(kind)) state.hidden.delete(kind); else state.hidden.add(kind);
-      chip.setAttribute("aria-pressed", String(!state.hidden.has(kind)));
+    $("verdicts").append(button(`${kind} ${n}`, { "aria-pressed": "false", "data-verdict": kind, style: `--dot: var(--${kind})`,
+      title: "Only these; again: all; with Ctrl or Shift: these too" }, (event) => {
+      const alone = state.only.size === 1 && state.only.has(kind), more = event.ctrlKey || event.metaKey || event.shiftKey;
+      if (more && state.only.has(kind)) state.only.delete(kind);
+      else if (more) state.only.add(kind);
+      else state.only = new Set(alone ? [] : [kind]);
       refresh();
-    });
-    $("verdicts").append(chip);
+    }));
   }
   const folders = [...new Set(photos.map((p) => p.folder))].sort(collator.compare);
   $("folder-label").hidden = folders.length < 2;
@@ -75,11 +116,11 @@ export function startList() {
     ...folders.map((folder) => element("option", { value: folder }, folder)));
   for (const [column, label] of ORDERS) if (photos.some((p) => p[column] !== null))
     $("column").append(element("option", { value: column }, label));
-  for (const id of ["folder", "column", "chosen"]) $(id).onchange = refresh;
+  for (const id of ["folder", "column", "chosen", "cards"]) $(id).onchange = refresh;
+  $("search").oninput = refresh;
+  takeFilters();
   $("direction").onclick = () => {
     ascending = !ascending;
-    $("direction").textContent = ascending ? "↑" : "↓";
-    $("direction").setAttribute("aria-label", ascending ? "Ascending order" : "Descending order");
     refresh();
   };
   $("fold").hidden = $("best").hidden = !bursts.size;

@@ -40,7 +40,7 @@ function count() {
   const { size } = state.selected;
   $("selection").hidden = !size;
   $("selected-count").textContent = `${size} selected`;
-  $("compare-selected").disabled = size < 2 || size > 4;
+  $("compare-selected").disabled = size < 2;
 }
 
 export function startSelection() {

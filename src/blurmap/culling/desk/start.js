@@ -1,8 +1,9 @@
 // Keys, and the start of it all.
 import { $ } from "../../browser/elements.js";
 import { draw, layout, startCards } from "./cards.js";
+import { startBack } from "./back.js";
 import { startCharts } from "./charts.js";
-import { undo } from "./choices.js";
+import { startChoices, undo } from "./choices.js";
 import { compareChosen, decideCompared, keepOnly, moveLoupes, startCompare, stepCompared } from "./compare.js";
 import { choose, chooseSelected, keepBestOfBursts } from "./decide.js";
 import { closeLarge, decideLarge, startLarge, stepLarge } from "./large.js";
@@ -29,7 +30,7 @@ const GRID_KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), ArrowUp: (
   "Shift ArrowLeft": () => moveSelecting(-1), "Shift ArrowRight": () => moveSelecting(1),
   "Shift ArrowUp": () => moveSelecting(-state.columns), "Shift ArrowDown": () => moveSelecting(state.columns),
   Enter: openItem, " ": openItem, k: () => choose("keep"), x: () => choose("reject"), u: () => choose(""), s: withItem((item) => pick(item)),
-  f: withItem(toggleFold), c: compareChosen, Escape: clearSelection, "?": () => $("keys").showModal(), "Control a": selectAll };
+  f: withItem(toggleFold), c: compareChosen, Escape: clearSelection, "/": () => $("search").focus(), "?": () => $("keys").showModal(), "Control a": selectAll };
 const LOUPE_KEYS = { "Shift ArrowLeft": () => moveLoupes(-.25, 0), "Shift ArrowRight": () => moveLoupes(.25, 0),
   "Shift ArrowUp": () => moveLoupes(0, -.25), "Shift ArrowDown": () => moveLoupes(0, .25),
   "+": () => zoomBy(1), "=": () => zoomBy(1), "-": () => zoomBy(-1) };
@@ -49,6 +50,10 @@ function keysNow() {
 document.addEventListener("keydown", (event) => {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, tag = event.target.tagName;
   const control = event.ctrlKey || event.metaKey, shift = event.shiftKey && event.key.length > 1;
+  if (event.target.type === "search") {
+    if (key === "Escape" || key === "Enter") event.target.blur();
+    return;
+  }
   if (event.altKey || tag === "SELECT" || (/BUTTON|INPUT|SUMMARY/.test(tag) && (key === "Enter" || key === " "))) return;
   const name = (control && key !== "z" ? "Control " : shift ? "Shift " : "") + key;
   const action = { ...EVERYWHERE, ...keysNow() }[name];
@@ -57,7 +62,7 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-for (const start of [startCharts, startStatus, startSelection, startList, startCards, startLarge, startCompare, startTaking]) start();
+for (const start of [startBack, startChoices, startCharts, startStatus, startSelection, startList, startCards, startLarge, startCompare, startTaking]) start();
 $("undo").onclick = $("toast-undo").onclick = undo;
 $("best").onclick = keepBestOfBursts;
 $("help").onclick = () => $("keys").showModal();

@@ -1,9 +1,9 @@
 // What the page shows and what was decided. Who changes something tells it; who shows it has subscribed.
 export const state = {
   choices: {},  // "keep" or "reject" by path of the photo
-  steps: [],  // of { what, before }: what a step was, and pairs of photo and choice before it
+  steps: [],  // of { what, changes }: what a step was, and of each photo its choice before and after
   remembers: true,  // whether the browser keeps choices
-  hidden: new Set(), unfolded: new Set(),  // verdicts, ids of bursts
+  only: new Set(), unfolded: new Set(),  // verdicts that are shown (none: all), ids of bursts
   shown: [],  // photos
   items: [],  // what has a card: a photo, or a folded burst
   folding: true,
@@ -13,7 +13,7 @@ export const state = {
   zoom: window.devicePixelRatio > 1.5 ? 2 : 1,
   large: null,  // the photo that is shown large
   largeLoupe: null,
-  compared: [],  // of { photo, loupe, figure, frame }
+  compared: [],  // on this page of the comparison, of { photo, loupe, figure, frame }
 };
 
 const listeners = {};

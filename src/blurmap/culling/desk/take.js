@@ -1,6 +1,6 @@
 // Choices leave the page as files, and come back from one.
 import { $, counted, download } from "../../browser/elements.js";
-import { choiceOf, decide } from "./choices.js";
+import { choiceOf, decide, readAgain } from "./choices.js";
 import { fields, photos } from "./photos.js";
 import { change } from "./state.js";
 
@@ -11,17 +11,20 @@ function save(name, type, text) { download(new Blob([text], { type }), name); }
 function filesOf(photo) { return [{ path: photo.path, bytes: photo.bytes }, ...(photo.also || [])]; }  // RAW and JPEG
 
 function saveChoices() {
+  readAgain();
   const decided = photos.filter(choiceOf);
   const list = decided.flatMap((photo) => filesOf(photo).map((file) => ({ ...file, choice: choiceOf(photo) })));
   save("choices.json", "application/json", JSON.stringify({ made_by: "blurmap report", version: 1, choices: list }, null, 1));
 }
 
 function saveList(choice) {
+  readAgain();
   const chosen = photos.filter((photo) => choiceOf(photo) === choice).flatMap(filesOf);
   save(choice === "keep" ? "kept.txt" : "rejected.txt", "text/plain", chosen.map((file) => file.path + "\n").join(""));
 }
 
 function saveTable() {
+  readAgain();
   const lines = photos.flatMap((photo) => filesOf(photo).map((file) =>
     CSV.map((name) => cell({ ...photo, ...file, choice: choiceOf(photo) }[name])).join(",")));
   save("choices.csv", "text/csv", [CSV.join(","), ...lines].map((line) => line + "\r\n").join(""));
@@ -48,7 +51,7 @@ async function loadChoices(file) {
 }
 
 export function startTaking() {
-  $("take").onclick = () => $("taking").showModal();
+  $("take").onclick = () => { readAgain(); $("taking").showModal(); };
   $("export-choices").onclick = saveChoices;
   $("export-keep").onclick = () => saveList("keep");
   $("export-reject").onclick = () => saveList("reject");
