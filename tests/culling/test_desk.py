@@ -557,3 +557,32 @@ def test_eight_are_compared_in_pages_of_four(desk: Any) -> None:
     assert desk.inner_text("#compare-place") == "5 to 8 of 8"
     desk.keyboard.press("1")
     assert sorted(choices(desk).values()) == ["keep", *["reject"] * 7]
+
+
+def test_the_wheel_zooms_the_photo_about_the_pointer(desk: Any) -> None:
+    desk.evaluate("blurmap.change('open', blurmap.photos[1])")
+    desk.wait_for_selector("#large .loupe img[src^='file:']")
+    picture = desk.locator("#stage > div")
+    before, place = picture.bounding_box(), at(picture, 0.25, 0.5)
+    desk.mouse.move(*place)
+    desk.mouse.wheel(0, -500)
+    desk.wait_for_function("document.querySelector('#stage > div').style.transform")
+    after = picture.bounding_box()
+    assert after["width"] > 2 * before["width"]
+    assert (place[0] - after["x"]) / after["width"] == pytest.approx(0.25, abs=0.01)
+    desk.mouse.wheel(0, 5000)
+    desk.wait_for_function("!document.querySelector('#stage > div').style.transform")
+    assert picture.bounding_box() == before
+
+
+def test_a_pinch_zooms_the_photo(phone: Any) -> None:
+    phone.evaluate("blurmap.change('open', blurmap.photos[1])")
+    picture = phone.locator("#stage > div")
+    before, (x, y) = picture.bounding_box(), at(picture, 0.5, 0.5)
+    session = phone.context.new_cdp_session(phone)
+    for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60), ("touchEnd", 0)):
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert picture.bounding_box()["width"] == pytest.approx(3 * before["width"], rel=0.05)
+    assert phone.inner_text("#large h2") == "a2.jpg"  # and was no swipe
+    session.detach()

@@ -4,7 +4,7 @@ import { decide } from "./choices.js";
 import { decideButtons, said } from "./decide.js";
 import { burstOf, largeOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
 import { change, state, subscribe } from "./state.js";
-import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
+import { aimed, deskLoupe, showSeen, zoomable, zoomButtons } from "./zoom.js";
 
 let shownWidth = 0;  // pixels, of the picture on the stage
 let at = { x: .5, y: .5 };  // where the loupe looks
@@ -49,6 +49,7 @@ function drawStage(photo) {
     large.onload = () => { if (picture.isConnected && picture.src !== photo.file) picture.src = large.src; };
     large.src = largeOf(photo);
   }
+  if (whole) zoomable($("stage"), inner);
   if (whole) aimed(inner, at, draw, stepLarge);
 }
 
@@ -69,7 +70,7 @@ function draw() {
 // A small picture drawn large looks blurred: that is said.
 function sayDrawnFrom() {
   const { large } = state, note = $("stage").querySelector(".drawn-from"), inner = $("stage").firstElementChild;
-  const drawn = inner.clientWidth * window.devicePixelRatio;
+  const drawn = inner.getBoundingClientRect().width * window.devicePixelRatio;
   note.hidden = !shownWidth || shownWidth >= large.width || drawn <= 1.1 * shownWidth;
   note.textContent = `Drawn from a picture of ${shownWidth} pixels: how sharp the photo is shows in the loupe.`;
 }
