@@ -3,8 +3,9 @@ import { $, element } from "../../browser/elements.js";
 import { decide } from "./choices.js";
 import { decideButtons, said } from "./decide.js";
 import { burstOf, largeOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
+import { zoomable } from "./stage.js";
 import { change, state, subscribe } from "./state.js";
-import { aimed, deskLoupe, showSeen, zoomable, zoomButtons } from "./zoom.js";
+import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
 let shownWidth = 0;  // pixels, of the picture on the stage
 let at = { x: .5, y: .5 };  // where the loupe looks
@@ -49,8 +50,9 @@ function drawStage(photo) {
     large.onload = () => { if (picture.isConnected && picture.src !== photo.file) picture.src = large.src; };
     large.src = largeOf(photo);
   }
-  if (whole) zoomable($("stage"), inner);
-  if (whole) aimed(inner, at, draw, stepLarge);
+  if (!whole) return;
+  const full = () => photo.width / window.devicePixelRatio / inner.clientWidth;
+  aimed(inner, at, draw, stepLarge, zoomable($("stage"), inner, full, sayDrawnFrom));
 }
 
 function draw() {
