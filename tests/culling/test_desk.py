@@ -228,6 +228,18 @@ def swipe(page: Any, locator: Any, dx: float, dy: float) -> None:
     session.detach()
 
 
+def pinch(page: Any, x: float, y: float, *apart: float) -> None:
+    """Two fingers, each so far from a place, and then as far as the next number says."""
+    session = page.context.new_cdp_session(page)
+    for number, away in enumerate(apart):
+        points = [{"x": x - away, "y": y, "id": 0}, {"x": x + away, "y": y, "id": 1}]
+        session.send(
+            "Input.dispatchTouchEvent", {"type": "touchMove" if number else "touchStart", "touchPoints": points}
+        )
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
+
+
 def tap(page: Any, locator: Any, effect: str) -> None:
     """Tap, until an expression is true: a machine that is busy may take a tap for a long press, which is none."""
     for _ in range(3):
@@ -579,13 +591,9 @@ def test_a_pinch_zooms_the_photo(phone: Any) -> None:
     phone.evaluate("blurmap.change('open', blurmap.photos[1])")
     picture = phone.locator("#stage > div")
     before, (x, y) = picture.bounding_box(), at(picture, 0.5, 0.5)
-    session = phone.context.new_cdp_session(phone)
-    for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60), ("touchEnd", 0)):
-        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    pinch(phone, x, y, 20, 40, 60)
     assert picture.bounding_box()["width"] == pytest.approx(3 * before["width"], rel=0.05)
     assert phone.inner_text("#large h2") == "a2.jpg"  # and was no swipe
-    session.detach()
 
 
 def test_a_zoomed_photo_is_dragged_and_a_double_click_shows_its_pixels(desk: Any) -> None:
@@ -696,3 +704,48 @@ def test_cards_have_three_sizes_and_photos_an_order_of_time(browser: Any, trip: 
         page.reload()
         assert page.input_value("#cards") == "large"
         assert card(page, "d.jpg").bounding_box()["height"] == sizes[-1][1]
+
+
+def under(page: Any, across: float, down: float) -> list[float]:
+    """The place of the photo that is at a place of the loupe, both as shares of the sides."""
+    left, top, width, height = page.evaluate("blurmap.state.largeLoupe.seen")
+    return [left + across * width, top + down * height]
+
+
+def test_the_wheel_over_the_loupe_goes_to_the_next_size_about_the_pointer(desk: Any) -> None:
+    desk.evaluate("blurmap.change('open', blurmap.photos[1])")
+    desk.wait_for_selector("#large .loupe img[src^='file:']")
+    loupe = desk.locator("#large .loupe")
+    place, whole = under(desk, 0.6, 0.4), desk.locator("#stage > div").bounding_box()
+    desk.mouse.move(*at(loupe, 0.6, 0.4))
+    for size in (2, 4, 4):  # there is none above
+        desk.mouse.wheel(0, -100)
+        desk.wait_for_function(f"blurmap.state.zoom === {size}")
+        assert under(desk, 0.6, 0.4) == pytest.approx(place, abs=0.01)
+    desk.mouse.wheel(0, 100)
+    desk.wait_for_function("blurmap.state.zoom === 2")
+    assert desk.inner_text("#large .zooms [aria-pressed=true]") == "200 %"
+    assert desk.locator("#stage > div").bounding_box() == whole
+
+
+def test_two_fingers_on_the_loupe_pinch_and_do_not_drag(phone: Any) -> None:
+    phone.evaluate("blurmap.change('open', blurmap.photos[1])")
+    phone.wait_for_selector("#large .loupe img[src^='file:']")
+    place = under(phone, 0.5, 0.5)
+    pinch(phone, *at(phone.locator("#large .loupe"), 0.5, 0.5), 30, 40, 50)
+    assert phone.evaluate("blurmap.state.zoom") == 4
+    assert under(phone, 0.5, 0.5) == pytest.approx(place, abs=0.02)
+
+
+def test_back_leaves_the_page_once_nothing_is_open(browser: Any, trip: Path) -> None:
+    """Whatever was opened and closed before by other means than Back."""
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.goto(trip.as_uri())
+    for _ in range(2):
+        page.evaluate("blurmap.change('open', blurmap.photos[1])")
+        page.wait_for_function("history.state === 'open'")
+        page.click("#large .close")
+    page.evaluate("history.back()")
+    page.wait_for_url("about:blank")
+    page.close()

@@ -79,6 +79,8 @@ export function placeAt(at, x, y) {
 function dragged(view, move) {
   let last = null;
   view.onpointerdown = (event) => {
+    last = null;
+    if (!event.isPrimary) return;  // a second finger: they pinch
     view.setPointerCapture(event.pointerId);
     event.preventDefault();
     last = event;

@@ -30,7 +30,7 @@ export function place(photo) {  // of a photo in its burst, in words
 }
 
 export function sure(photo) {
-  return photo.confidence === null || photo.error ? "" : ` ${Math.round(100 * photo.confidence)} %`;
+  return photo.confidence === null || photo.error ? "" : ` ${Math.round(100 * photo.confidence)}\u00a0%`;
 }
 
 // The small picture and the tint of its blur, as addresses; null while the page is loading, or where there is none.

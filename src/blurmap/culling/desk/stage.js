@@ -22,7 +22,7 @@ export function zoomable(frame, picture, full, changed) {
 
   frame.onwheel = (event) => {
     event.preventDefault();
-    by(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : event.ctrlKey ? 0.01 : 0.002)), event.clientX, event.clientY);
+    by(Math.exp(turnedBy(event)), event.clientX, event.clientY);
   };
   frame.ondblclick = (event) => by(size > 1 ? 1 / size : Math.max(full(), 2), event.clientX, event.clientY);
   frame.ontouchstart = frame.ontouchend = frame.ontouchcancel = (event) => { before = pinched(event); };
@@ -37,7 +37,11 @@ export function zoomable(frame, picture, full, changed) {
 
 function within(corner, size) { return Math.min(0, Math.max(corner, 1 - size)); }  // no edge comes into what it covers
 
-function pinched(event) {
+// How far a wheel was turned away from the hand, or a touchpad was pinched: with Ctrl, as browsers tell of it.
+export function turnedBy(event) { return -event.deltaY * (event.deltaMode ? 0.05 : event.ctrlKey ? 0.01 : 0.002); }
+
+// The middle of two fingers, and how far they are apart; null of one, or of more.
+export function pinched(event) {
   if (event.touches.length !== 2) return null;
   const [{ clientX: x1, clientY: y1 }, { clientX: x2, clientY: y2 }] = event.touches;
   event.preventDefault();

@@ -2,14 +2,46 @@
 import { button } from "../../browser/elements.js";
 import { loupeOf, placeAt } from "../../browser/loupe.js";
 import { cropOf } from "./photos.js";
+import { pinched, turnedBy } from "./stage.js";
 import { change, state } from "./state.js";
 
 const ZOOMS = [1, 2, 4];  // pixels of the screen per pixel of the photo
+const NOTCH = .1, PINCH = 1.5;  // how far a wheel turns, or two fingers part, from one size to the next
 const SLIP = 4;  // pixels that a press may move and still be none but a press
 
+// Wheel and pinch go from one size to the next, and the place under the pointer or between the fingers stays.
 export function deskLoupe(photo, at, moved, together = false) {
-  return loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, together });
+  const loupe = loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, together }), { view } = loupe;
+  let turned = 0, before = null;
+
+  function step(sizes, x, y) {
+    const box = view.getBoundingClientRect(), old = state.zoom, [wasX, wasY] = middleSeen(loupe);
+    zoomBy(sizes);
+    const pixels = window.devicePixelRatio * (1 / old - 1 / state.zoom);  // of the photo, by which a place has moved
+    if (!pixels) return;
+    const [isX, isY] = middleSeen(loupe);
+    loupe.by(wasX - isX + (x - box.left - box.width / 2) * pixels / photo.width,
+      wasY - isY + (y - box.top - box.height / 2) * pixels / photo.height);
+  }
+
+  view.onwheel = (event) => {
+    event.preventDefault();
+    turned += turnedBy(event);
+    if (Math.abs(turned) < NOTCH) return;
+    step(Math.sign(turned), event.clientX, event.clientY);
+    turned = 0;
+  };
+  view.ontouchstart = view.ontouchend = view.ontouchcancel = (event) => { before = pinched(event); };
+  view.ontouchmove = (event) => {
+    const now = pinched(event), wider = now && before ? now.apart / before.apart : 1;
+    if (wider < PINCH && wider > 1 / PINCH) return;
+    step(wider > 1 ? 1 : -1, now.x, now.y);
+    before = now;
+  };
+  return loupe;
 }
+
+function middleSeen({ seen }) { return seen ? [seen[0] + seen[2] / 2, seen[1] + seen[3] / 2] : [.5, .5]; }
 
 // A press or a drag on a picture of the photo puts the loupe there; a swipe calls `swiped` with 1 or -1. Where the
 // picture is zoomed, a drag or a finger moves it instead, and there are no swipes.
