@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     picture = Image.fromarray(textured(120, 160))
     for name in ("a.jpg", "b.png", "c.webp", "d.tif", "e.avif", "f.gif", "inner/a.jpg"):
         picture.save(root / name)
-    deep = (textured(60, 80).astype(np.uint16) * 257)[..., 0]
+    deep = (textured(120, 160).astype(np.uint16) * 257)[..., 0]
     Image.fromarray(deep).save(root / "sixteen.tif")
     (root / "broken.jpg").write_bytes((root / "a.jpg").read_bytes()[:500])
     (root / "empty.png").touch()
