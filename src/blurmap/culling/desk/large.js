@@ -97,8 +97,7 @@ function factsOf(photo) {
   const also = photo.also && "and " + photo.also.map((file) => file.path.split(/[\\/]/).pop()).join(", ");
   const sharp = photo.sharp_size && `sharp up to ${photo.sharp_size} pixels`;
   const taken = photo.taken && photo.taken.slice(0, 19).replace("T", " ");
-  const raw = photo.format === "RAW" && !photo.error && `100 % and sizes are of ${size} pixels: its embedded preview, or the RAW developed at half its size`;
-  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [raw], [photo.path]])
+  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [photo.path]])
     if (line.some(Boolean)) facts.push(element("p", { class: "exif" }, line.filter(Boolean).join(" · ")));
   return facts;
 }
