@@ -480,7 +480,7 @@ def test_what_browsers_do_not_show_is_shown_from_a_large_picture(browser: Any, t
     store.empty([look.row["path"]])
     store.close()
     write_table([look.row], table)
-    picture = picture_path(pictures_folder(table), look.row["path"])
+    picture = picture_path(pictures_folder(table), look.row)
     assert keep_picture(pyramid(np.repeat(np.repeat(textured(500, 700), 3, 0), 3, 1)), picture) is None
     page_file, _ = write_report(table, tmp_path / "t.html", large=inside)
     if inside:

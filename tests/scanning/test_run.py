@@ -375,5 +375,5 @@ def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
     scan(tmp_path, tmp_path / "t.jsonl")
     assert {(row["format"], row["width"], row["error"]) for row in read_table(tmp_path / "t.jsonl")} == {
         ("HEIF", 96, None),
-        ("RAW", 24, None),
+        ("RAW", 48, None),
     }
