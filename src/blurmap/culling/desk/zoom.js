@@ -6,8 +6,8 @@ import { change, state } from "./state.js";
 
 const ZOOMS = [1, 2, 4];  // pixels of the screen per pixel of the photo
 
-export function deskLoupe(photo, at, moved, together = false) {
-  return loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, together });
+export function deskLoupe(photo, at, moved, more = {}) {
+  return loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, ...more });
 }
 
 // A press or a drag on a picture of the photo puts the loupe there; a swipe calls `swiped` with 1 or -1.
@@ -62,8 +62,8 @@ function setZoom(size) {
 
 const MOST = 16;  // times as large as it fits
 
-// Wheel and pinch make a picture larger, about the place under the pointer or between the fingers.
-export function zoomable(frame, picture) {
+// Wheel and pinch make a picture larger, about the place under the pointer or between the fingers; `zoomed` is called then.
+export function zoomable(frame, picture, zoomed) {
   let size = 1, x = 0, y = 0;  // of the picture, and where its corner is moved to, in pixels of the screen
   let before = null;  // the middle of two fingers, and how far they are apart
 
@@ -76,6 +76,7 @@ export function zoomable(frame, picture) {
     x = Math.min(0, Math.max(x, picture.clientWidth * (1 - size)));  // no edge comes into what it covers when it fits
     y = Math.min(0, Math.max(y, picture.clientHeight * (1 - size)));
     picture.style.transform = size > 1 ? `translate(${x}px, ${y}px) scale(${size})` : "";
+    zoomed();
   }
 
   frame.onwheel = (event) => {
