@@ -622,3 +622,41 @@ def test_a_pinch_zooms_the_photo(phone: Any) -> None:
     assert picture.bounding_box()["width"] == pytest.approx(3 * before["width"], rel=0.05)
     assert phone.inner_text("#large h2") == "a2.jpg"  # and was no swipe
     session.detach()
+
+
+def test_a_zoomed_photo_is_dragged_and_a_double_click_shows_its_pixels(desk: Any) -> None:
+    """The loupe goes where the picture is clicked, zoomed or not, and stays where it is when the picture is dragged."""
+    desk.set_viewport_size({"width": 900, "height": 400})  # the photo is shown at about half its size
+    desk.evaluate("blurmap.change('open', blurmap.photos[1])")
+    desk.wait_for_selector("#large .loupe img[src^='file:']")
+    picture = desk.locator("#stage > div")
+    fits = picture.bounding_box()
+    desk.mouse.dblclick(*at(picture, 0.5, 0.5))
+    large = picture.bounding_box()
+    assert large["width"] == pytest.approx(max(700, 2 * fits["width"]), abs=1)
+    seen = desk.evaluate("blurmap.state.largeLoupe.seen")
+    drag(desk, desk.locator("#stage"), -50, -30)
+    moved = picture.bounding_box()
+    assert (moved["x"] - large["x"], moved["y"] - large["y"]) == pytest.approx((-50, -30), abs=1)
+    assert desk.evaluate("blurmap.state.largeLoupe.seen") == seen
+    drag(desk, desk.locator("#stage"), -5000, -5000)  # no further than its corner
+    end = picture.bounding_box()
+    assert end["x"] + end["width"] == pytest.approx(fits["x"] + fits["width"], abs=1)
+    desk.mouse.click(*at(desk.locator("#stage"), 0.8, 0.8))
+    left, top, width, height = desk.evaluate("blurmap.state.largeLoupe.seen")
+    assert (left + width, top + height) == pytest.approx((1, 1))
+    desk.mouse.dblclick(*at(desk.locator("#stage"), 0.5, 0.5))
+    assert picture.bounding_box() == pytest.approx(fits)
+
+
+def test_a_finger_moves_a_zoomed_photo_and_is_no_swipe(phone: Any) -> None:
+    phone.evaluate("blurmap.change('open', blurmap.photos[1])")
+    phone.wait_for_selector("#large .loupe img[src^='file:']")
+    stage, picture = phone.locator("#stage"), phone.locator("#stage > div")
+    x, y = at(stage, 0.5, 0.5)
+    stage.evaluate("(e, [x, y]) => e.dispatchEvent(new MouseEvent('dblclick', { clientX: x, clientY: y }))", [x, y])
+    before = picture.bounding_box()
+    assert before["width"] > 390
+    swipe(phone, stage, -100, 0)
+    assert picture.bounding_box()["x"] == pytest.approx(before["x"] - 100, abs=2)
+    assert phone.inner_text("#large h2") == "a2.jpg"

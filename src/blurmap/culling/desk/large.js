@@ -3,8 +3,9 @@ import { $, element } from "../../browser/elements.js";
 import { decide } from "./choices.js";
 import { decideButtons, said } from "./decide.js";
 import { burstOf, largeOf, middleOfCrop, place, sure, wholeOf } from "./photos.js";
+import { zoomable } from "./stage.js";
 import { change, state, subscribe } from "./state.js";
-import { aimed, deskLoupe, showSeen, zoomable, zoomButtons } from "./zoom.js";
+import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
 const THUMBNAIL = 256;  // pixels, at most
 let shownSide = 0;  // pixels, long side of the picture on the stage; 0 while there is none
@@ -58,8 +59,8 @@ function drawStage(photo) {
     large.onerror = () => noLarger(photo);
     large.src = largeOf(photo);
   }
-  zoomable($("stage"), inner, sayDrawnFrom);
-  aimed(inner, at, draw, stepLarge);
+  const full = () => photo.width / window.devicePixelRatio / inner.clientWidth;
+  aimed(inner, at, draw, stepLarge, zoomable($("stage"), inner, full, sayDrawnFrom));
 }
 
 function noLarger(photo) {
