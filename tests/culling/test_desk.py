@@ -3,7 +3,7 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -660,3 +660,75 @@ def test_a_finger_moves_a_zoomed_photo_and_is_no_swipe(phone: Any) -> None:
     swipe(phone, stage, -100, 0)
     assert picture.bounding_box()["x"] == pytest.approx(before["x"] - 100, abs=2)
     assert phone.inner_text("#large h2") == "a2.jpg"
+
+
+def test_of_several_files_the_latest_choice_of_each_photo_counts(desk: Any, tmp_path: Path) -> None:
+    """Of all files that are loaded, and of the page; what has no time, as files of before, counts as of now."""
+    for name, button in (("b.jpg", "Keep"), ("d.jpg", "Reject")):
+        card(desk, name).locator("button", has_text=button).click()
+    desk.click("#take")
+    entries = json.loads(downloaded(desk, lambda: desk.click("#export-choices")))["choices"]
+    assert [Path(entry["path"]).name for entry in entries] == ["b.jpg", "d.jpg", "d.nef"]
+    assert all(entry["chosen"] > "2026" for entry in entries)
+    folder = Path(entries[0]["path"]).parent
+
+    def load(*files: Mapping[str, tuple[str, str | None]]) -> dict[str, str]:
+        paths = []
+        for number, file in enumerate(files):
+            some = [
+                {"path": str(folder / f"{name}.jpg"), "choice": choice} | ({"chosen": chosen} if chosen else {})
+                for name, (choice, chosen) in file.items()
+            ]
+            paths.append(tmp_path / f"{number}.json")
+            paths[-1].write_text(json.dumps({"choices": some}))
+        if not desk.evaluate("document.getElementById('taking').open"):
+            desk.click("#take")
+        desk.set_input_files("#load", paths)
+        desk.wait_for_function("!document.getElementById('taking').open")
+        return choices(desk)
+
+    early, late, later = "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z", "2022-01-01T00:00:00Z"
+    now = {"b.jpg": "keep", "d.jpg": "reject"}
+    first = {"a1": ("keep", late), "a2": ("reject", early), "b": ("reject", early)}
+    assert load(first, {"a1": ("reject", early), "a2": ("keep", late)}) == now | {"a1.jpg": "keep", "a2.jpg": "keep"}
+    assert "2 choices loaded, 1 chosen later here, left alone" in desk.inner_text("#said")
+    assert load({"a1": ("keep", later)})["a1.jpg"] == "keep"
+    assert load({"a1": ("reject", "2021-06-01T00:00:00Z")})["a1.jpg"] == "keep"
+    desk.reload()  # times are remembered
+    assert load({"a1": ("reject", late), "a2": ("reject", later)}) == now | {"a1.jpg": "keep", "a2.jpg": "reject"}
+    assert load({"b": ("reject", None)})["b.jpg"] == "reject"
+    desk.evaluate("localStorage.setItem('blurmap:choice:' + blurmap.photos[0].path, 'keep')")  # by a version of before
+    desk.reload()
+    assert choices(desk)["a1.jpg"] == "keep"
+    assert load({"a1": ("reject", early)})["a1.jpg"] == "reject"
+
+
+def test_keep_best_of_bursts_says_what_filters_hide(desk: Any) -> None:
+    desk.fill("#search", "c3.jpg")
+    desk.click("#best")
+    assert "2 bursts: 3 kept, 3 rejected, 5 of them hidden by the filters" in desk.inner_text("#said")
+    assert choices(desk) == {
+        "a2.jpg": "keep", "a1.jpg": "reject", "a3.jpg": "reject",
+        "c1.jpg": "keep", "c2.jpg": "keep", "c3.jpg": "reject",
+    }  # fmt: skip
+
+
+def test_cards_have_three_sizes_and_photos_an_order_of_time(browser: Any, trip: Path) -> None:
+    text = trip.read_text(encoding="utf-8").replace("10:00:07", "09:00:07")  # d was taken first
+    page_file = trip.with_name("times.html")
+    page_file.write_text(text, encoding="utf-8")
+    for page in opened(browser, page_file, viewport={"width": 1440, "height": 900}):
+        page.click("#fold")
+        assert page.inner_text("#column option[value=taken]") == "time"
+        page.select_option("#column", "taken")
+        assert names(page)[:3] == ["d.jpg", "a1.jpg", "a2.jpg"]
+        sizes = []
+        for size in ("small", "", "large"):
+            page.select_option("#cards", size)
+            box = card(page, "d.jpg").bounding_box()
+            sizes.append((box["width"], box["height"], -page.evaluate("blurmap.state.columns")))
+        assert sizes == sorted(sizes)
+        assert all(len(set(some)) == 3 for some in zip(*sizes, strict=True))
+        page.reload()
+        assert page.input_value("#cards") == "large"
+        assert card(page, "d.jpg").bounding_box()["height"] == sizes[-1][1]

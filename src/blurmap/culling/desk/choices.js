@@ -8,27 +8,33 @@ const STEPS = 100;  // that outlive a reload
 const storageKey = (path) => "blurmap:choice:" + path;  // of the photo: a report made again finds it
 const byPath = new Map(photos.map((photo) => [photo.path, photo]));
 
-function stored(photo) {
-  const choice = localStorage.getItem(storageKey(photo.path));
-  return choice === "keep" || choice === "reject" ? choice : "";
+const times = new Map();  // of each choice, in milliseconds, by photo; 0: not known
+
+function stored(photo) {  // such as "keep 1790848800000"; versions of before kept no time
+  const [choice, time] = (localStorage.getItem(storageKey(photo.path)) || "").split(" ");
+  return choice === "keep" || choice === "reject" ? [choice, Number(time) || 0] : ["", 0];
 }
 
-function take(photo, choice) {
+function take(photo, choice, time) {
   if (choice) state.choices[photo.path] = choice; else delete state.choices[photo.path];
+  times.set(photo, time);
 }
 
 for (const photo of photos) {
-  try { take(photo, stored(photo)); } catch (e) { state.remembers = false; }
+  try { take(photo, ...stored(photo)); } catch (e) { state.remembers = false; }
 }
 for (const { what, changes } of keptInTab("steps") || [])
   state.steps.push({ what, changes: changes.map(([path, ...both]) => [byPath.get(path), ...both]).filter(([photo]) => photo) });
 
 export function choiceOf(photo) { return state.choices[photo.path] || ""; }
 
-function remember(photo, choice) {
-  take(photo, choice);
+// When it was chosen; 0 where that is not known, or nothing is chosen.
+export function timeOf(photo) { return choiceOf(photo) ? times.get(photo) : 0; }
+
+function remember(photo, choice, time) {
+  take(photo, choice, time);
   try {
-    if (choice) localStorage.setItem(storageKey(photo.path), choice);
+    if (choice) localStorage.setItem(storageKey(photo.path), `${choice} ${time}`);
     else localStorage.removeItem(storageKey(photo.path));
   } catch (e) { state.remembers = false; }  // a private window, or too many
 }
@@ -38,12 +44,15 @@ function keepSteps() {
     ({ what, changes: changes.map(([photo, before, after]) => [photo.path, before, after]) })));
 }
 
-// Takes pairs of photo and choice ("keep", "reject" or ""); returns how many of them are news.
-export function decide(pairs, what) {
-  const news = pairs.filter(([photo, choice]) => choiceOf(photo) !== choice);
+// Takes photo, choice ("keep", "reject" or "") and when it was chosen (now, if not given) of each; returns how many of
+// them are news.
+export function decide(chosen, what) {
+  const now = Date.now(), news = chosen.filter(([photo, choice]) => choiceOf(photo) !== choice);
+  for (const [photo, choice, time = now] of chosen)  // the same again is news of its time
+    if (choiceOf(photo) === choice && time > timeOf(photo)) remember(photo, choice, time);
   if (!news.length) return 0;
   state.steps.push({ what, changes: news.map(([photo, choice]) => [photo, choiceOf(photo), choice]) });
-  for (const [photo, choice] of news) remember(photo, choice);
+  for (const [photo, choice, time = now] of news) remember(photo, choice, time);
   keepSteps();
   change("choices", news.map(([photo]) => photo));
   return news.length;
@@ -54,7 +63,7 @@ export function undo() {
   const step = state.steps.pop();
   if (!step) return;
   const back = step.changes.filter(([photo, , after]) => choiceOf(photo) === after);
-  for (const [photo, before] of back) remember(photo, before);
+  for (const [photo, before] of back) remember(photo, before, Date.now());
   keepSteps();
   change("choices", back.map(([photo]) => photo));
   const left = step.changes.length - back.length;
@@ -64,9 +73,13 @@ export function undo() {
 // What other tabs have chosen since: the browser keeps one choice of a photo, the latest.
 export function readAgain() {
   if (!state.remembers) return;
-  const news = photos.filter((photo) => stored(photo) !== choiceOf(photo));
+  const news = [];
+  for (const photo of photos) {
+    const [choice, time] = stored(photo);
+    if (choice !== choiceOf(photo)) news.push(photo);
+    take(photo, choice, time);
+  }
   if (!news.length) return;
-  for (const photo of news) take(photo, stored(photo));
   change("choices", news);
   change("done", `${counted(news.length, "choice")} made in another tab taken over`, false);
 }

@@ -60,8 +60,9 @@ export function chooseSelected(choice) {
 export function keepBestOfBursts() {
   const open = [...bursts.values()].filter((members) => !members.some(choiceOf));
   const pairs = open.flatMap((members) => bestKept(members)), kept = pairs.filter(([, choice]) => choice === "keep").length;
-  const begun = bursts.size - open.length;
-  const what = `${counted(open.length, "burst")}: ${kept} kept, ${pairs.length - kept} rejected`;
+  const begun = bursts.size - open.length, present = new Set(state.shown);
+  const hidden = pairs.filter(([photo]) => !present.has(photo)).length;
+  const what = `${counted(open.length, "burst")}: ${kept} kept, ${pairs.length - kept} rejected` + (hidden ? `, ${hidden} of them hidden by the filters` : "");
   if (pairs.length) decide(pairs, what);
   change("done", what + (begun ? `; ${begun} with choices of your own left alone` : ""), pairs.length > 0);
 }
