@@ -492,7 +492,7 @@ def test_what_browsers_do_not_show_is_shown_from_a_large_picture(browser: Any, t
     store.empty([look.row["path"]])
     store.close()
     write_table([look.row], table)
-    picture = picture_path(pictures_folder(table), look.row["path"])
+    picture = picture_path(pictures_folder(table), look.row)
     assert keep_picture(pyramid(np.repeat(np.repeat(textured(500, 700), 3, 0), 3, 1)), picture) is None
     page_file, _ = write_report(table, tmp_path / "t.html", large=inside)
     if inside:
@@ -501,18 +501,54 @@ def test_what_browsers_do_not_show_is_shown_from_a_large_picture(browser: Any, t
     for page in opened(browser, page_file, viewport={"width": 1440, "height": 900}):
         page.evaluate("blurmap.change('open', blurmap.photos[0])")
         page.wait_for_function(shown + "2048")
-        assert page.is_hidden(".drawn-from")
-        assert "100 % and sizes are of 3000" in page.inner_text("#facts")
+        assert page.locator(".drawn-from").evaluate("e => e.hidden")
+        page.mouse.move(*at(page.locator("#stage"), 0.5, 0.5))
+        page.mouse.wheel(0, -800)
+        page.wait_for_selector(".drawn-from:has-text('a picture of 2048 pixels')")
+        page.mouse.wheel(0, 5000)
+        page.wait_for_function("document.querySelector('.drawn-from').hidden")
         page.set_viewport_size({"width": 3840, "height": 2160})
-        page.wait_for_function("!document.querySelector('.drawn-from').hidden")
-        assert "a picture of 2048 pixels" in page.inner_text(".drawn-from")
+        page.wait_for_selector(".drawn-from:has-text('a picture of 2048 pixels')")
     if not inside:
         shutil.rmtree(picture.parent)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(page_file.as_uri())
         page.evaluate("blurmap.change('open', blurmap.photos[0])")
-        page.wait_for_selector(".drawn-from:has-text('a picture of 256 pixels')")
+        page.wait_for_selector(".drawn-from:has-text('folder of larger pictures is not beside')")
         page.close()
+
+
+def test_a_thumbnail_says_that_it_is_one_and_why(browser: Any, trip: Path, tmp_path: Path) -> None:
+    """Of a photo that is not at hand, with and without a loupe to look at; of a RAW taken upright, of no picture."""
+    text = trip.read_text(encoding="utf-8").replace("file:///", "file:///nowhere/")
+    (tmp_path / "sent.html").write_text(text, encoding="utf-8")
+    (tmp_path / "bare.html").write_text(text.replace('id="crop', 'id="no'), encoding="utf-8")
+    pixels = textured(700, 500)
+    row = made_up(tmp_path, "tall.nef", 1).row | {"width": 500, "height": 700}
+    with Store(tmp_path / "t.jsonl") as store:
+        store.add([Inspection(row, make_preview(pyramid(pixels)))])
+        store.empty([row["path"]])
+    write_table([row], tmp_path / "t.jsonl")
+    write_report(tmp_path / "t.jsonl", tmp_path / "tall.html")
+    thumbnail, loupe = "A thumbnail of 256 pixels, drawn large: ", " The loupe shows how sharp the photo is."
+    gone = "the photo is not at hand, or has changed."
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    for name, said in (
+        ("sent", thumbnail + gone + loupe),
+        ("bare", thumbnail + gone),
+        ("tall", thumbnail + "no larger picture of it was kept." + loupe),
+    ):
+        page.goto((tmp_path / f"{name}.html").as_uri())
+        page.evaluate("blurmap.change('open', blurmap.photos.find(photo => !photo.error))")
+        page.wait_for_selector(f".drawn-from:text-is('{said}')")
+    page.close()
+
+
+def test_a_photo_at_hand_is_no_thumbnail(desk: Any) -> None:
+    desk.evaluate("blurmap.change('open', blurmap.photos[1])")
+    desk.wait_for_selector("#stage img[src^='file:']")
+    desk.wait_for_function("document.querySelector('#stage img').naturalWidth === 700")
+    desk.wait_for_function("document.querySelector('.drawn-from').hidden")
 
 
 def test_best_is_the_best_of_the_burst_though_filters_hide_it(desk: Any) -> None:

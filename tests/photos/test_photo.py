@@ -151,13 +151,38 @@ def test_heic_is_read_whatever_its_name(tmp_path: Path) -> None:
     assert np.array_equal(read_photo(tmp_path / "renamed.jpg"), pixels)
 
 
-def test_raw_is_developed_at_half_size() -> None:
+def test_raw_is_developed_at_its_own_size() -> None:
     image, kind = open_described((DATA / "photo.dng").read_bytes(), "photo.dng")
     pixels = np.asarray(image)
-    assert (pixels.shape, kind) == ((16, 24, 3), "RAW")
+    assert (pixels.shape, kind) == ((32, 48, 3), "RAW")
     assert pixels.std() > 20
     with pytest.raises(PhotoError, match=r"broken\.dng: is damaged, or of a camera"):
         open_described(b"no raw photo at all", "broken.dng")
+
+
+@pytest.mark.parametrize(("preview", "taken"), [((320, 480), True), ((304, 456), True), ((240, 360), False)])
+def test_a_raws_preview_is_taken_where_it_has_the_sensors_pixels(preview: tuple[int, int], taken: bool) -> None:
+    """Sizes, and what is seen at 100 %, would be of a smaller one."""
+    image, kind = open_described(dng_with_preview(preview, (320, 480)), "a.dng")
+    assert (image.size, kind) == ((preview if taken else (320, 480))[::-1], "RAW")
+    assert (np.asarray(image).std((0, 1)).max() < 1) == taken  # its preview is of one colour
+
+
+def dng_with_preview(preview: tuple[int, int], sensor: tuple[int, int]) -> bytes:
+    """A DNG with a JPEG of one colour and noise of a sensor, of these heights and widths."""
+    tifffile = pytest.importorskip("tifffile")
+    plain = np.full((*preview, 3), (200, 30, 30), np.uint8)
+    noise = np.random.default_rng(0).integers(500, 12000, sensor).astype(np.uint16)
+    version, camera, matrix = (50706, "B", 4, (1, 4, 0, 0)), (50708, "s", 0, "Made up"), (50721, "2i", 9, (1, 1, 0) * 6)
+    cells, colours, white = (33421, "H", 2, (2, 2)), (33422, "B", 4, (0, 1, 1, 2)), (50717, "I", 1, 16383)
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as file:
+        file.write(
+            plain, photometric="ycbcr", compression="jpeg", rowsperstrip=preview[0], subifds=1, subfiletype=1,
+            extratags=[(*tag, True) for tag in (version, camera, matrix)],
+        )  # fmt: skip
+        file.write(noise, photometric=32803, extratags=[(*tag, True) for tag in (cells, colours, white)])
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +204,7 @@ def test_errors_call_a_photo_by_the_name_that_is_given(tmp_path: Path) -> None:
 def test_raw_is_known_by_its_content() -> None:
     content = (DATA / "photo.dng").read_bytes()
     image, kind = open_described(content, "upload")
-    assert (image.size, kind) == ((24, 16), "RAW")
+    assert (image.size, kind) == ((48, 32), "RAW")
     assert np.array_equal(read_photo(content), np.asarray(image))
     assert open_described(encoded(Image.new("RGB", (8, 8)), "JPEG"), "renamed.dng")[1] == "JPEG"
 

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     picture = Image.fromarray(textured(120, 160))
     for name in ("a.jpg", "b.png", "c.webp", "d.tif", "e.avif", "f.gif", "inner/a.jpg"):
         picture.save(root / name)
-    deep = (textured(60, 80).astype(np.uint16) * 257)[..., 0]
+    deep = (textured(120, 160).astype(np.uint16) * 257)[..., 0]
     Image.fromarray(deep).save(root / "sixteen.tif")
     (root / "broken.jpg").write_bytes((root / "a.jpg").read_bytes()[:500])
     (root / "empty.png").touch()
@@ -375,5 +375,5 @@ def test_heic_and_raw_have_rows_too(tmp_path: Path) -> None:
     scan(tmp_path, tmp_path / "t.jsonl")
     assert {(row["format"], row["width"], row["error"]) for row in read_table(tmp_path / "t.jsonl")} == {
         ("HEIF", 96, None),
-        ("RAW", 24, None),
+        ("RAW", 48, None),
     }

@@ -112,7 +112,7 @@ def test_choices_are_the_models(server: Server) -> None:
 @pytest.mark.parametrize("name", ["shot.dng", "upload"])
 def test_raw_over_http(server: Server, name: str) -> None:
     answer = server.detect((DATA / "photo.dng").read_bytes(), name=name).json()
-    assert (answer["path"], answer["format"], answer["width"], answer["height"]) == (name, "RAW", 24, 16)
+    assert (answer["path"], answer["format"], answer["width"], answer["height"]) == (name, "RAW", 48, 32)
 
 
 def test_errors_name_the_upload_and_choose_by_class(server: Server) -> None:

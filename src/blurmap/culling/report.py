@@ -24,7 +24,7 @@ from blurmap.photos.names import is_foreign, local_path
 from blurmap.photos.photo import open_described
 from blurmap.photos.shots import shots
 from blurmap.photos.sources import Source
-from blurmap.scanning.pictures import BROWSERS_SHOW, picture_path, pictures_folder, wants_picture
+from blurmap.scanning.pictures import BROWSERS_SHOW, kept_picture, pictures_folder
 from blurmap.scanning.previews import CENTRE, MOST, Preview, make_preview
 from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import iterate_table
@@ -95,9 +95,9 @@ def write_report(
         for number, row in enumerate(watch(_rows_of(table, photos, problems.append), len(photos))):
             if preview := _preview(row, previews, problems, fetch):
                 file.writelines(_pictures(number, preview, loupes))
-            if large and (kept := _kept_picture(row, folder)):
-                content = base64.b64encode(kept.read_bytes())
-                file.write(b'<script type="text/plain" id="large%d">%s</script>\n' % (number, content))
+            if large and (content := _large_picture(row, folder, problems)):
+                encoded = base64.b64encode(content)
+                file.write(b'<script type="text/plain" id="large%d">%s</script>\n' % (number, encoded))
         file.write(after)
 
     try:
@@ -191,15 +191,18 @@ def _entry(row: Row, also: Iterable[Row], common: str, picture: str | None) -> R
     return entry
 
 
-def _kept_picture(row: Row, folder: Path) -> Path | None:
-    """The large picture that the scan kept of a photo that browsers do not show."""
-    path = picture_path(folder, row["path"])
-    return path if wants_picture(row) and path.is_file() else None
+def _large_picture(row: Row, folder: Path, problems: list[str]) -> bytes | None:
+    kept = kept_picture(row, folder)
+    try:
+        return kept.read_bytes() if kept else None
+    except OSError as error:
+        problems.append(f"{kept}: cannot be read ({in_words(error).lower()}); the page has no large picture of it")
+        return None
 
 
 def _picture_address(row: Row, folder: Path, out: Path) -> str | None:
     """The address of the large picture from the page: both may be moved, or sent, together."""
-    kept = _kept_picture(row, folder)
+    kept = kept_picture(row, folder)
     if kept is None:
         return None
     try:

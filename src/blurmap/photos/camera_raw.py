@@ -18,6 +18,7 @@ STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")  # Fujifilm, 
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 DNG_VERSION, SUB_DIRECTORIES, PHOTOMETRIC = 50706, 330, 262  # tags
 SENSOR = (32803, 34892)  # photometric: a colour filter array, linear raw
+WHOLE = 0.9  # of the sensor's long side: cameras leave out some rim, and not half of the pixels
 
 
 def is_raw(file: IO[bytes], name: str) -> bool:
@@ -48,7 +49,9 @@ def _has_sensor_data(file: IO[bytes], head: bytes) -> bool:
 
 
 def develop(file: IO[bytes], name: str, check: Callable[[int, int], None]) -> Image.Image:
-    """A camera RAW photo: its embedded preview if at least half as large as the sensor, else developed at half size.
+    """A camera RAW photo: its embedded preview if that has about the sensor's pixels, else developed at full size.
+
+    So what is said of it at 100 % is of the photo's own pixels, not of those of a smaller preview.
 
     ``check`` is called with the sensor's width and height before anything is decoded, and may raise.
 
@@ -73,6 +76,7 @@ def develop(file: IO[bytes], name: str, check: Callable[[int, int], None]) -> Im
             preview = None
         if preview is not None and preview.format == rawpy.ThumbFormat.JPEG:
             image = Image.open(io.BytesIO(bytes(preview.data)))
-            if 2 * max(image.size) >= max(width, height):
+            if max(image.size) >= WHOLE * max(width, height):
                 return image
-        return Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True))
+        # PPG takes a third less time than LibRaw's own choice, and goes over the mosaic of Fujifilm once, not thrice
+        return Image.fromarray(raw.postprocess(demosaic_algorithm=rawpy.DemosaicAlgorithm.PPG, use_camera_wb=True))

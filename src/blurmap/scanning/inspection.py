@@ -61,7 +61,7 @@ def inspect(model: Model, photo: Source, masks: Path | None = None, pictures: Pa
             mask = resize_map(result.maps.mask.astype(np.float32), fit(result.seen.shape, MASK_SIDE)) > 0.5
             problems.append(keep_mask(mask, mask_path(masks, photo.path)))
         if pictures and wants_picture(row):
-            problems.append(keep_picture(result.seen, picture_path(pictures, photo.path)))
+            problems.append(keep_picture(result.seen, picture_path(pictures, row)))
         row |= record
     except PhotoError as error:
         row["error"] = str(error)

@@ -19,7 +19,7 @@ from blurmap.scanning.inspection import Inspection
 from blurmap.scanning.lock import locked
 from blurmap.scanning.masks import copy_mask, mask_path
 from blurmap.scanning.memory import workers_that_fit
-from blurmap.scanning.pictures import picture_path, pictures_folder, remove_pictures, wants_picture
+from blurmap.scanning.pictures import kept_picture, pictures_folder, remove_other_pictures, wants_picture
 from blurmap.scanning.store import Store, store_path
 from blurmap.scanning.table import check_table, read_table, write_table
 from blurmap.scanning.workers import Workers
@@ -117,8 +117,7 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
         wanted = {photo.path for photo in photos}
         kept = {path: row for path, row in known.items() if path in wanted or is_there(path)}
         weights = options.weights
-        folder = pictures_folder(table)
-        pictures = folder if options.previews else None
+        pictures = pictures_folder(table) if options.previews else None
         traced = None if options.burst_seconds is None else store.traced()
         todo = changed(photos, kept, weights, options.masks, traced, pictures)
         progress = Progress(len(photos), skipped=len(photos) - sum(map(len, todo)))
@@ -140,10 +139,6 @@ def _scan_locked(photos: list[Source], table: Path, options: Options, watch: Wat
             _write(store, kept, table, before, options.burst_seconds)
             raise
         _write(store, kept, table, before, options.burst_seconds)
-        without = known.keys() - kept.keys()
-        if not options.previews:  # a picture that is there is of the photo as it was before
-            without |= {photo.path for shot in todo for photo in shot}
-        remove_pictures(picture_path(folder, path) for path in without)
     finally:
         store.close()
     return progress
@@ -160,6 +155,7 @@ def _write(store: Store, kept: dict[str, Row], table: Path, before: Version, bur
         mark_bursts(kept.values(), store.trace, burst_seconds)
     write_table((kept[path] for path in sorted(kept)), table)
     store.empty(kept)
+    remove_other_pictures(pictures_folder(table), kept.values())
 
 
 def table_of_store(table: Path) -> bool:
@@ -225,9 +221,8 @@ def changed(
         return unchanged(photo, row, weights, masks) and not (traced is not None and _untraced(row, traced))
 
     def unpictured(photo: Source) -> bool:
-        if pictures is None or not wants_picture(rows[photo.path]):
-            return False
-        return not picture_path(pictures, photo.path).exists()
+        row = rows[photo.path]
+        return pictures is not None and wants_picture(row) and kept_picture(row, pictures) is None
 
     # the report shows the first file of a shot
     return [shot for shot in shots(photos) if not all(map(known, shot)) or unpictured(shot[0])]

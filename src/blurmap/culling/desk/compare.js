@@ -41,7 +41,7 @@ export function compareChosen() {
 }
 
 function columnOf(photo, at, i) {
-  const loupe = deskLoupe(photo, at, draw, true), whole = wholeOf(photo);
+  const loupe = deskLoupe(photo, at, draw, { together: true }), whole = wholeOf(photo);
   const frame = element("div", { class: "seen" }), map = element("div", { class: "map" });
   if (whole) {
     const inner = element("div", {}, element("img", { src: whole.picture, alt: "", draggable: "false" }), frame);

@@ -7,7 +7,9 @@ import { zoomable } from "./stage.js";
 import { change, state, subscribe } from "./state.js";
 import { aimed, deskLoupe, showSeen, zoomButtons } from "./zoom.js";
 
-let shownWidth = 0;  // pixels, of the picture on the stage
+const THUMBNAIL = 256;  // pixels, at most
+let shownSide = 0;  // pixels, long side of the picture on the stage; 0 while there is none
+let stuck = false;  // whether that is the thumbnail, and no larger picture comes
 let at = { x: .5, y: .5 };  // where the loupe looks
 
 function open(photo) {
@@ -19,7 +21,8 @@ function open(photo) {
   $("next").disabled = index < 0 || index === order.length - 1;
   $("large").setAttribute("aria-label", `${photo.name}, ${index + 1} of ${order.length}`);
   $("large-compare").hidden = burstOf(photo).length < 2;
-  state.largeLoupe = deskLoupe(photo, at, draw);
+  stuck = !photo.file && !largeOf(photo);
+  state.largeLoupe = deskLoupe(photo, at, draw, { failed: () => { if (photo.file) noLarger(photo); } });
   drawStage(photo);
   $("large-loupe").replaceChildren(state.largeLoupe.view, element("p", { class: "source" }));
   $("facts").replaceChildren(...factsOf(photo));
@@ -42,17 +45,28 @@ function drawStage(photo) {
   if (whole) inner.append(element("div", { class: "seen" }));
   else inner.append(photo.error ? "not readable" : "no picture");
   $("stage").replaceChildren(inner, element("p", { class: "drawn-from", role: "note" }));
-  shownWidth = 0;
+  shownSide = 0;
+  if (!whole) return;
   const [picture] = inner.getElementsByTagName("img");
-  if (picture) picture.onload = () => { shownWidth = picture.naturalWidth; sayDrawnFrom(); };
-  if (picture && largeOf(photo)) {
+  picture.onload = () => {
+    if (!picture.isConnected) return;  // another photo is on the stage by now
+    shownSide = Math.max(picture.naturalWidth, picture.naturalHeight);
+    sayDrawnFrom();
+  };
+  if (!photo.file && largeOf(photo)) {
     const large = new Image();
-    large.onload = () => { if (picture.isConnected && picture.src !== photo.file) picture.src = large.src; };
+    large.onload = () => { picture.src = large.src; };
+    large.onerror = () => noLarger(photo);
     large.src = largeOf(photo);
   }
-  if (!whole) return;
   const full = () => photo.width / window.devicePixelRatio / inner.clientWidth;
   aimed(inner, at, draw, stepLarge, zoomable($("stage"), inner, full, sayDrawnFrom));
+}
+
+function noLarger(photo) {
+  if (photo !== state.large) return;
+  stuck = true;
+  sayDrawnFrom();
 }
 
 function draw() {
@@ -71,10 +85,19 @@ function draw() {
 
 // A small picture drawn large looks blurred: that is said.
 function sayDrawnFrom() {
-  const { large } = state, note = $("stage").querySelector(".drawn-from"), inner = $("stage").firstElementChild;
-  const drawn = inner.getBoundingClientRect().width * window.devicePixelRatio;
-  note.hidden = !shownWidth || shownWidth >= large.width || drawn <= 1.1 * shownWidth;
-  note.textContent = `Drawn from a picture of ${shownWidth} pixels: how sharp the photo is shows in the loupe.`;
+  const { large, largeLoupe } = state, note = $("stage").querySelector(".drawn-from");
+  const { width, height } = $("stage").firstElementChild.getBoundingClientRect();
+  const drawn = Math.max(width, height) * window.devicePixelRatio;
+  note.hidden = !shownSide || shownSide >= Math.max(large.width, large.height) || drawn <= 1.1 * shownSide;
+  note.textContent = (shownSide > THUMBNAIL ? `Drawn from a picture of ${shownSide} pixels.`
+    : `A thumbnail of ${shownSide} pixels, drawn large: ${whyThumbnail(large)}.`)
+    + (largeLoupe.seen ? " The loupe shows how sharp the photo is." : "");
+}
+
+function whyThumbnail(photo) {
+  if (photo.file) return stuck ? "the photo is not at hand, or has changed" : "the photo is being read";
+  if (!largeOf(photo)) return "no larger picture of it was kept";
+  return stuck ? "the folder of larger pictures is not beside this page" : "a larger picture is being read";
 }
 
 function drawDecision() {
@@ -99,8 +122,7 @@ function factsOf(photo) {
   const also = photo.also && "and " + photo.also.map((file) => file.path.split(/[\\/]/).pop()).join(", ");
   const sharp = photo.sharp_size && `sharp up to ${photo.sharp_size} pixels`;
   const taken = photo.taken && photo.taken.slice(0, 19).replace("T", " ");
-  const raw = photo.format === "RAW" && !photo.error && `100 % and sizes are of ${size} pixels: its embedded preview, or the RAW developed at half its size`;
-  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [raw], [photo.path]])
+  for (const line of [[taken, photo.camera], [size, photo.format, bytes, also], [sharp], [photo.path]])
     if (line.some(Boolean)) facts.push(element("p", { class: "exif" }, line.filter(Boolean).join(" · ")));
   return facts;
 }

@@ -10,8 +10,8 @@ const NOTCH = .1, PINCH = 1.5;  // how far a wheel turns, or two fingers part, f
 const SLIP = 4;  // pixels that a press may move and still be none but a press
 
 // Wheel and pinch go from one size to the next, and the place under the pointer or between the fingers stays.
-export function deskLoupe(photo, at, moved, together = false) {
-  const loupe = loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, together }), { view } = loupe;
+export function deskLoupe(photo, at, moved, more = {}) {
+  const loupe = loupeOf(photo, { at, moved, crop: cropOf(photo), zoom: () => state.zoom, ...more }), { view } = loupe;
   let turned = 0, before = null;
 
   function step(sizes, x, y) {
