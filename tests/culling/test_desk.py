@@ -670,6 +670,7 @@ def test_a_finger_moves_a_zoomed_photo_and_is_no_swipe(phone: Any) -> None:
     assert phone.inner_text("#large h2") == "a2.jpg"
 
 
+@pytest.mark.slow
 def test_of_several_files_the_latest_choice_of_each_photo_counts(desk: Any, tmp_path: Path) -> None:
     """Of all files that are loaded, and of the page; what has no time, as files of before, counts as of now."""
     for name, button in (("b.jpg", "Keep"), ("d.jpg", "Reject")):
@@ -721,6 +722,7 @@ def test_keep_best_of_bursts_says_what_filters_hide(desk: Any) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_cards_have_three_sizes_and_photos_an_order_of_time(browser: Any, trip: Path) -> None:
     text = trip.read_text(encoding="utf-8").replace("10:00:07", "09:00:07")  # d was taken first
     page_file = trip.with_name("times.html")
@@ -773,6 +775,7 @@ def test_two_fingers_on_the_loupe_pinch_and_do_not_drag(phone: Any) -> None:
     assert under(phone, 0.5, 0.5) == pytest.approx(place, abs=0.02)
 
 
+@pytest.mark.slow
 def test_back_leaves_the_page_once_nothing_is_open(browser: Any, trip: Path) -> None:
     """Whatever was opened and closed before by other means than Back."""
     page = browser.new_page()
