@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from blurmap.cli import app
+from blurmap.cli.examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -48,3 +49,27 @@ def test_some_are_found_and_wrong_ones_are_seen() -> None:
     for words in (["detect", "a.jpg", "--nothing"], ["look", "a.jpg"], ["train", "all"], ["scan", "--out"]):
         with pytest.raises(Exception, match=r"(?i)no such option|no command|requires an argument"):
             parse(words)
+
+
+def names(command: Any, before: str = "") -> Iterator[str]:
+    """Every command there is, as it is typed."""
+    for name, one in command.commands.items():
+        if hasattr(one, "commands"):
+            yield from names(one, f"{before}{name} ")
+        else:
+            yield before + name
+
+
+def test_each_command_has_an_example_in_its_help_and_on_the_page() -> None:
+    known = list(names(typer.main.get_command(app)))
+    assert sorted(EXAMPLES) == sorted(known)
+    page = list(commands((ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")))
+    for name, example in EXAMPLES.items():
+        words = shlex.split(example)[1:]
+        assert words[: len(name.split())] == name.split()
+        parse(words)
+        assert words in page, example
+        command: Any = typer.main.get_command(app)
+        for part in name.split():
+            command = command.commands[part]
+        assert command.epilog == f"Example: {example}"

@@ -7,6 +7,7 @@ import typer
 from blurmap import __version__
 from blurmap.cli import check, culling, evaluate, frames, photos, scan, serve, summary, train
 from blurmap.cli.console import fail
+from blurmap.cli.examples import add_examples
 from blurmap.errors import BlurmapError
 from blurmap.photos.names import written
 
@@ -21,6 +22,7 @@ for command in (
     app.command()(command)
 app.add_typer(train.train, name="train")
 app.add_typer(train.export, name="export")
+add_examples(app)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ def take_back(
     ----------
     path : Path
     below : iterable of Path
-        Folders that it may touch, instead of those that it names; lists of before 0.7 name none.
+        Folders that it may touch, instead of those that it names; lists of older versions name none.
     show : callable
         Told, before anything is done, how many steps there are and in which folders; then a line per file that is back.
     sure : callable
