@@ -275,7 +275,7 @@ def test_a_report_is_made_of_odd_rows_too(tmp_path: Path) -> None:
     assert "zero byte" in rows[1]["error"]
     assert rows[4]["path"] == r"/p/line\x0dend.jpg"
     path, problems = write_report(tmp_path / "t.jsonl", tmp_path / "r.html")
-    assert ": NaN" not in path.read_text() and ": Infinity" not in path.read_text()
+    assert '": NaN' not in path.read_text() and '": Infinity' not in path.read_text()
     assert [problem.split(": ")[0] for problem in problems] == [
         "s3://bucket/a.jpg", "https://127.0.0.1:9/never.jpg", r"/p/line\x0dend.jpg",
     ]  # fmt: skip
