@@ -10,9 +10,12 @@ import numpy as np
 from accuracy import laplacian_variance, peer_answers
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
+from scipy.ndimage import gaussian_filter
 
 import blurmap
 from blurmap.files import write_image
+from blurmap.focus.picture import picture
+from blurmap.focus.picture import words as focus_words
 from blurmap.models import load
 from blurmap.models.paper.system import PaperModel
 from blurmap.photos.photo import read_photo
@@ -69,6 +72,30 @@ def default_picture(names: tuple[str, ...] = DEFAULT_PHOTOS) -> NDArray[np.uint8
     return np.asarray(sheet)
 
 
+def focus_picture() -> NDArray[np.uint8]:
+    """Six photos and where they are in focus: the examples, one of them out of focus, and one on its left only."""
+    photos = {name: read_photo(EXAMPLES / name) for name in DEFAULT_PHOTOS}
+    cat, coffee = photos["cat.jpg"], photos["coffee.jpg"].copy()
+    photos["cat.jpg, made soft"] = gaussian_filter(cat.astype(np.float32), (3, 3, 0)).round().astype(np.uint8)
+    right = coffee.shape[1] // 2
+    coffee[:, right:] = gaussian_filter(coffee.astype(np.float32), (4, 4, 0)).round().astype(np.uint8)[:, right:]
+    photos["coffee.jpg, its right half made soft"] = coffee
+    columns, cell = 3, HEIGHT + TITLE
+    sheet = Image.new("RGB", (columns * (WIDTH + GAP), len(photos) // columns * 2 * (cell + GAP)), "white")
+    draw = ImageDraw.Draw(sheet)
+    for i, (name, photo) in enumerate(photos.items()):
+        result = blurmap.detect(photo)
+        assert result.focus is not None
+        left, top = i % columns * (WIDTH + GAP), i // columns * 2 * (cell + GAP)
+        for row, (pixels, words) in enumerate(
+            ((photo, name), (picture(result.focus, result.seen, max(photo.shape)), focus_words(result.focus)))
+        ):
+            shown = ImageOps.contain(Image.fromarray(pixels), (WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            sheet.paste(shown, (left, top + row * (cell + GAP)))
+            draw.text((left + 2, top + row * (cell + GAP) + HEIGHT + 2), words.partition(",")[0], "black", FONT)
+    return np.asarray(sheet)
+
+
 def kernels_picture(columns: int = 16, rows: int = 5) -> NDArray[np.uint8]:
     """A sample of the motion kernels, straight pans first; each is brightened to its own maximum."""
     kernels = motion_kernels(columns * rows, seed=0)
@@ -93,6 +120,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="Folder to write to; pictures there are replaced.")
     out = parser.parse_args().out
     write_image(default_picture(), out / "default.jpg", overwrite=True)
+    write_image(focus_picture(), out / "focus.jpg", overwrite=True)
     write_image(steps_picture(), out / "steps.jpg", overwrite=True)
     write_image(kernels_picture(), out / "kernels.png", overwrite=True)
     write_image(applications_picture(), out / "applications.jpg", overwrite=True)

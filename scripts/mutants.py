@@ -41,6 +41,9 @@ MUTANTS = {
     ),
     "sharp whatever the map says": ("verdict/judge.py", r"good and seen\.soft_share <= STILL_SHARP", "good"),
     "good whatever its sharp size": ("verdict/judge.py", r" and seen\.sharpness\.size >= min\(.*\)", ""),
+    "what is not known is sharp": ("focus/focus_map.py", r"= self\.known & \(self\.width", "= (self.width"),
+    "what is sharp from away is known": ("focus/look.py", r"if side != nearest:", "if False:"),
+    "wide blur is judged from near": ("focus/look.py", r"away \*= side != sides\[-1\]", "away *= 0"),
     "noise is something to see": ("verdict/ground.py", r"NOISE = 8\.0", "NOISE = 0.1"),
     "a title makes a drawing": ("verdict/drawn.py", r"HARD = 0\.9", "HARD = 0.05"),
     "shares round to all and nothing": (
@@ -76,7 +79,7 @@ MUTANTS = {
         r"np\.where\(spread > 0\.4, kind",
         "np.where(spread < 0.4, kind",
     ),
-    "verdict forgotten on the way": ("result.py", r'"judgement": self\.judgement\}', '"judgement": None}'),
+    "verdict forgotten on the way": ("result.py", r'"judgement": self\.judgement, ', '"judgement": None, '),
     "equal whatever the map": ("result.py", r"and all\(_same", "or all(_same"),
     "a TIFF is turned twice": (
         "photos/orientation.py",

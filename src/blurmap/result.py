@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from blurmap.files import write_image
+from blurmap.focus.focus_map import FocusMap
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import enlarged, fit, upsample_along_edges
 from blurmap.maps import DEFOCUS, MOTION, Maps, kind_map
@@ -43,6 +44,8 @@ class BlurMap:
         sha256 of its weights and settings, hexadecimal.
     judge : callable, or None
         Makes ``judgement`` when it is first asked for; None where the model passes no verdicts.
+    look : callable, or None
+        Makes ``focus`` when it is first asked for; None where the model does not look at focus.
     """
 
     seen: Pyramid
@@ -50,6 +53,7 @@ class BlurMap:
     model: str
     weights: str = ""
     judge: Callable[[Pyramid, Maps], Judgement | None] | None = None
+    look: Callable[[Pyramid], FocusMap] | None = None
 
     @cached_property
     def photo(self) -> NDArray[np.uint8]:
@@ -85,6 +89,15 @@ class BlurMap:
         Found when first asked for: the sharp size takes a look at a few more crops of the photo.
         """
         return self.judge(self.seen, self.maps) if self.judge else None
+
+    @cached_property
+    def focus(self) -> FocusMap | None:
+        """How wide the blur is at each place, seen at the photo's own pixels; None where the model does not look at it.
+
+        Made when first asked for: it takes many times as long as the map. A result that was pickled has it only if it
+        was asked for before.
+        """
+        return self.look(self.seen) if self.look else None
 
     @property
     def verdict(self) -> Verdict | None:
@@ -260,7 +273,8 @@ class BlurMap:
     def __getstate__(self) -> dict[str, Any]:
         """The judgement is made before it travels: the network that makes it cannot."""
         state = {"seen": self.seen, "maps": self.maps, "model": self.model, "weights": self.weights}
-        return state | {"judge": None, "judgement": self.judgement}
+        focus = self.__dict__.get("focus")
+        return state | {"judge": None, "judgement": self.judgement, "look": None, "focus": focus}
 
 
 def outline(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:

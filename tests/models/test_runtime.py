@@ -27,6 +27,12 @@ class Session:
         return [self.provider, "CPUExecutionProvider"]
 
 
+def test_threads_do_not_spin_between_calls() -> None:
+    """They would take the cores from the other network, and from every other program."""
+    options = Runtime()._options("cpu")
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
 def install(monkeypatch: pytest.MonkeyPatch, *names: str, broken: tuple[str, ...] = ()) -> None:
     providers = [PROVIDERS[name][0] for name in (*names, "cpu")]
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from blurmap.evaluation.dataset import open_dataset
+from blurmap.focus.close_up import CELL, CROP, WIDTHS
 from blurmap.models.judging import Judge
 from blurmap.training import close_up
 from blurmap.training.close_up import CloseUpTrainer, answers_loss, make_close_ups, network_input, train_close_up
@@ -16,7 +17,6 @@ from blurmap.training.data.close_ups import ANSWERS, CELLS, LETTERING, MOTION, U
 from blurmap.training.export import export_close_up
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.recipes import CloseUpRecipe
-from blurmap.verdict.crops import CELL, CROP, WIDTHS
 from tests.support import textured, write_labelled
 
 TINY = CloseUpRecipe(count=8, epochs=1, batch=4)

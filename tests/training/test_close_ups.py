@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from blurmap.evaluation.dataset import open_dataset
+from blurmap.focus.close_up import CROP, WIDTHS
 from blurmap.imaging.kernels import disk_kernel, gaussian_kernel
 from blurmap.training.data import close_ups
 from blurmap.training.data.camera import demosaiced, photographed, sharpened
@@ -27,7 +28,6 @@ from blurmap.training.data.close_ups import (
 )
 from blurmap.training.data.lettering import KINDS, lettered
 from blurmap.training.data.motion_kernels import kernel_length
-from blurmap.verdict.crops import CROP, WIDTHS
 from tests.support import detail, textured, write_labelled
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from blurmap.training.networks.blur_network import BlurNetwork
+from blurmap.training.networks.close_up_network import around
 from blurmap.training.networks.efficientnet_lite import Block, EfficientNetLite
 
 
@@ -28,6 +29,17 @@ def test_imagenet_weights_give_imagenet_features(variant: str) -> None:
     variances = [value for name, value in kept.items() if name.endswith("running_var")]
     assert all((value >= 0).all() for value in variances)  # the tensors went where they belong
     assert min(float(value.std()) for value in variances) > 0
+
+
+def test_the_surroundings_of_a_place_are_the_same_in_a_crop_and_in_a_photo() -> None:
+    """All of a close-up has the mean of all of it; a place in a photo that of what is near it."""
+    torch.manual_seed(0)
+    crop, photo = torch.rand(2, 3, 8, 8), torch.rand(1, 3, 40, 50)
+    assert torch.allclose(around(crop), crop.mean((2, 3), keepdim=True).expand_as(crop), atol=1e-6)
+    middle = around(photo)[:, :, 20, 20]
+    assert torch.allclose(middle, photo[:, :, 13:28, 13:28].mean((2, 3)), atol=1e-6)
+    corner = around(photo)[:, :, 0, 49]
+    assert torch.allclose(corner, photo[:, :, :8, 42:].mean((2, 3)), atol=1e-6)  # within the picture
 
 
 def test_blocks_are_left_out_at_random_in_training_alone() -> None:

@@ -21,7 +21,7 @@ from blurmap.training.verdict_fit import (
     importance,
     shake_to_name,
 )
-from blurmap.training.verdict_table import confusion
+from blurmap.training.verdict_table import confusion, figures_of
 from blurmap.verdict.judge import Seen
 from blurmap.verdict.sharp_size import Sharpness
 from tests.support import EXAMPLES, pyramid, textured
@@ -99,11 +99,16 @@ def test_the_fit_reads_photos_and_writes_what_the_judge_takes(tmp_path: Path) ->
     sharp.mkdir()
     for name in ("cat.jpg", "clock.jpg"):
         (real / "image" / name).write_bytes((EXAMPLES / name).read_bytes())
-    (real / "photos.csv").write_text("file,verdict\ncat.jpg,selective\nclock.jpg,blurred\n")
+    (real / "photos.csv").write_text("file,verdict\ncat.jpg,selective\nclock.jpg,blurred\ngone.jpg,doubtful\n")
     for seed, name in enumerate(split_names("sharp_val")[:2]):
         Image.fromarray(textured(150, 200, seed)).save(sharp / f"{name}.png")
     model = DefaultModel()
     read = real_photos(model, real)
     assert [(s.truth, s.kind_known) for s in read] == [(1, True), (2, False)]
+    figures = figures_of([*read, *(replace(s, folder="other") for s in read)], [1, 0, 2, 2])
+    assert {name: (found["false_alarms"], found["missed"]) for name, found in figures["sets"].items()} == {
+        "real": (0, 1), "other": (1, 0),
+    }  # fmt: skip
+    assert (figures["real"]["false_alarms"], figures["real"]["missed"]) == (1, 1)
     labels = {photo.label.split(", ")[0] for photo in whole(sharp)}
     assert {"sharp", "defocused", "printed page", "lettering over it"} <= labels

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 import blurmap
+from blurmap.focus.close_up import CELL, CloseUp
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
-from blurmap.verdict.crops import CELL, CloseUp
 from blurmap.verdict.details import Details
 from blurmap.verdict.ground import central_share, without_detail
 from blurmap.verdict.judge import FEATURES, TRACE, Seen, Weights, features, judge, type_features

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from blurmap.verdict.regions import bounding_box, largest_region, whereabouts
+from blurmap.imaging.places import whereabouts
+from blurmap.verdict.regions import bounding_box, largest_region
 
 
 def test_specks_are_no_region() -> None:

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import blurmap
+from blurmap.focus.close_up import CELL, CROP, SHARP_WIDTH, WIDTHS, CloseUp, CloseUpsOf, Part
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
-from blurmap.verdict.crops import CELL, CROP, SHARP_WIDTH, WIDTHS, CloseUp, CloseUpsOf, Part
 from blurmap.verdict.sharp_size import (
     SMALLEST,
     confirmed,

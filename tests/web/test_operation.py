@@ -61,7 +61,7 @@ def test_the_document_is_made_for_generators() -> None:
     assert made["openapi"].startswith("3.1")
     operations = [operation for path in made["paths"].values() for operation in path.values()]
     names = [operation["operationId"] for operation in operations]
-    assert sorted(names) == ["check", "detect", "list_models", "livez", "metrics", "readyz"]
+    assert sorted(names) == ["check", "detect", "focus", "list_models", "livez", "metrics", "readyz"]
     tags = {tag["name"] for tag in made["tags"]}
     assert all(set(operation["tags"]) <= tags and operation["tags"] for operation in operations)
     detect = made["paths"]["/v1/detect"]["post"]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from blurmap import __version__
-from blurmap.cli import check, culling, evaluate, frames, photos, scan, serve, summary, train
+from blurmap.cli import check, culling, evaluate, focus, frames, photos, scan, serve, summary, train
 from blurmap.cli.console import fail
 from blurmap.cli.examples import add_examples
 from blurmap.errors import BlurmapError
@@ -16,8 +16,8 @@ app = typer.Typer(
     help="Where is a photograph blurred?", context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 for command in (
-    photos.detect, check.check, photos.magnify, photos.cutout, scan.scan, summary.summary, scan.report, culling.apply,
-    culling.undo, frames.frames, serve.serve, evaluate.models, evaluate.evaluate,
+    photos.detect, check.check, focus.focus, photos.magnify, photos.cutout, scan.scan, summary.summary,
+    scan.report, culling.apply, culling.undo, frames.frames, serve.serve, evaluate.models, evaluate.evaluate,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(train.train, name="train")

@@ -5,6 +5,7 @@ import typer
 EXAMPLES = {
     "detect": "blurmap detect photo.jpg",
     "check": "blurmap check *.jpg --preset web",
+    "focus": "blurmap focus photo.jpg --widths npy",
     "magnify": "blurmap magnify portrait.jpg --amount 2",
     "cutout": "blurmap cutout portrait.jpg",
     "scan": "blurmap scan ~/Pictures --out photos.parquet",
@@ -22,7 +23,7 @@ EXAMPLES = {
     "train patch": "blurmap train patch --data runs/patches --out runs/patch",
     "train image": "blurmap train image --data CUHK --out runs/image",
     "train fusion": "blurmap train fusion --data CUHK --weights weights",
-    "train verdict": "blurmap train verdict --data CUHK --sharp SHARP --photos REAL --weights weights",
+    "train verdict": "blurmap train verdict --data CUHK --sharp SHARP --photos REAL --photos CAMERA --weights weights",
     "train close-up": "blurmap train close-up --data CUHK --sharp SHARP --out runs/close-up",
     "export default": "blurmap export default --checkpoint runs/default/default.pt --data CUHK --out weights",
     "export paper": "blurmap export paper --patch runs/patch.pt --image runs/image.pt --data CUHK --out weights",

@@ -189,7 +189,9 @@ def verdict(
     ],
     sharp: Sharp,
     weights: Annotated[Path, typer.Option(help="Folder that 'blurmap export close-up' wrote.", show_default=False)],
-    photos: Annotated[Path | None, typer.Option(help="Folder of real photos with verdicts: they decide.")] = None,
+    photos: Annotated[
+        list[Path] | None, typer.Option(help="Folder of real photos with verdicts: they decide. Repeat for more.")
+    ] = None,
     model: Annotated[str, typer.Option(help="Whose maps are judged.")] = DEFAULT,
 ) -> None:
     """Fit the verdict on photos that were kept out of training; writes it into verdict.json."""
@@ -197,7 +199,7 @@ def verdict(
     from blurmap.evaluation.dataset import open_dataset
     from blurmap.training.verdict import fit_verdict
 
-    say(fit_verdict([open_dataset(folder) for folder in data], sharp, photos, weights, model))
+    say(fit_verdict([open_dataset(folder) for folder in data], sharp, photos or [], weights, model))
 
 
 @train.command("close-up")

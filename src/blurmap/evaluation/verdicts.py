@@ -1,8 +1,8 @@
 """Verdicts on whole photos against those of a person: false alarms, misses, and a page of what went wrong.
 
 A folder holds ``image/FILE`` and ``photos.csv`` with the columns ``file`` and ``verdict``: ``sharp``, ``selective``,
-``defocused``, ``motion``, or ``blurred`` where the kind was not said. Of the other columns ``kind`` (of scene) divides
-the table, and ``group`` names photos of one scene, which no fit may part.
+``defocused``, ``motion``, or ``blurred`` where the kind was not said; ``doubtful`` ones are left out. Of the other
+columns ``kind`` (of scene) divides the table, and ``group`` names photos of one scene, which no fit may part.
 """
 
 import csv
@@ -22,6 +22,7 @@ from blurmap.verdict.judgement import GOOD, UNJUDGED, VERDICTS
 
 TABLE = "photos.csv"
 BLURRED = "blurred"  # bad, of whatever kind
+DOUBTFUL = "doubtful"  # a person could not say: left out
 TRUTHS = (*VERDICTS, BLURRED)
 PAGE_SIDE = 480  # pixels, long side of the thumbnails
 
@@ -91,6 +92,8 @@ def read_photos(folder: Path) -> list[JudgedPhoto]:
         for row in csv.DictReader(lines):
             name, verdict = row.get("file") or "", row.get("verdict") or ""
             path = folder / "image" / name
+            if verdict == DOUBTFUL:
+                continue
             if verdict not in TRUTHS:
                 raise ValueError(f"{table}: the verdict of {name or 'a photo'} must be one of {', '.join(TRUTHS)}")
             if not name or not path.is_file():

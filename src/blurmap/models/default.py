@@ -101,7 +101,7 @@ class DefaultModel:
     def detect(self, photo: Photo) -> BlurMap:
         """Find the blur in a photo and its type; see [`blurmap.detect`][]."""
         seen = Pyramid(open_photo(photo))
-        return BlurMap(seen, self.maps(seen), self.name, self.weights, self.judge)
+        return BlurMap(seen, self.maps(seen), self.name, self.weights, self.judge, self.judge.look)
 
     def maps(self, photo: Pyramid) -> Maps:
         """Probability of blur, calibrated, and of motion where blurred, at a fraction of the (largest) working size."""

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blurmap.errors import WeightsError
+from blurmap.focus.close_up import WIDTHS, CloseUp
+from blurmap.focus.focus_map import FocusMap
+from blurmap.focus.look import look
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.maps import Maps
 from blurmap.models.runtime import AUTO, Runtime
 from blurmap.models.weights import Network, read_description
-from blurmap.verdict.crops import WIDTHS, CloseUp
 from blurmap.verdict.drawn import drawn
 from blurmap.verdict.ground import nothing_to_judge_by, points_of_light
 from blurmap.verdict.judge import Seen, Weights, judge
@@ -77,10 +79,15 @@ class Judge:
     def seen(self, photo: Pyramid, maps: Maps) -> Seen:
         """What the verdict goes by; takes a few looks at the photo."""
         sharp, own = sharpness(self.close_ups, photo, maps), max(photo.shape)
-        if (sharp.size < own or sharp.shake >= self.weights.shake_threshold) and drawn(photo):
+        doubted = sharp.size < own or sharp.at_full_size > 0 or sharp.shake >= self.weights.shake_threshold
+        if doubted and drawn(photo):
             sharp = Sharpness.of_drawing(own)
         lettered = sharp.soft_mean > DOUBT and sharp_by_lettering(self.close_ups, photo, maps)
         return Seen.of(photo, maps, sharp, lettered=lettered)
+
+    def look(self, photo: Pyramid) -> FocusMap:
+        """How wide the blur of a photo is everywhere, seen at its own pixels."""
+        return look(self.close_ups, photo)
 
     def close_ups(self, crops: NDArray[np.uint8]) -> list[CloseUp]:
         """What is seen in N x H x W x 3 uint8 crops, H and W multiples of 16."""

@@ -97,6 +97,8 @@ class Runtime:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = self.threads
+        # threads that spin between two calls take the cores from the other network, and from every other program
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if provider == "directml":  # it runs with neither
             options.enable_mem_pattern = False
             options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

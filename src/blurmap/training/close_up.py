@@ -20,6 +20,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blurmap.evaluation.dataset import Dataset, split_names
 from blurmap.files import write_file
+from blurmap.focus.close_up import CROP, WIDTHS
 from blurmap.photos.endings import PHOTO_ENDINGS
 from blurmap.training import default
 from blurmap.training.checkpoint import Stateful, WeightAverage, load_checkpoint
@@ -27,7 +28,6 @@ from blurmap.training.data.close_ups import ANSWERS, CELLS, UNKNOWN, Sources, cl
 from blurmap.training.loop import train
 from blurmap.training.networks.close_up_network import CloseUpNetwork
 from blurmap.training.recipes import CloseUpRecipe
-from blurmap.verdict.crops import CROP, WIDTHS
 
 HELD_OUT = 1500  # close-ups, of photos that are kept out of training
 WARM_UP = 100  # steps

@@ -11,8 +11,8 @@ from typing import Any
 import onnx
 
 from blurmap import __version__
+from blurmap.focus.close_up import WIDTHS
 from blurmap.models import CUHK_LICENCE, MODELS
-from blurmap.verdict.crops import WIDTHS
 
 INPUT_AXES, OUTPUT_AXES = {0: "batch", 1: "height", 2: "width"}, {2: "map_height", 3: "map_width"}
 CLOSE_UP = "close_up"  # the part of verdict.json

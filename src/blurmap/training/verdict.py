@@ -32,7 +32,7 @@ from blurmap.verdict.judgement import VERDICTS
 
 
 def fit_verdict(
-    data: list[Dataset], sharp: Path, photos: Path | None, weights: Path, model_name: str = "default"
+    data: list[Dataset], sharp: Path, photos: list[Path], weights: Path, model_name: str = "default"
 ) -> str:
     """Fit the verdict and write it into ``verdict.json`` of a folder of weights; returns its figures in words.
 
@@ -42,8 +42,8 @@ def fit_verdict(
         Partly blurred photos; those of their ``val`` are taken.
     sharp : Path
         Folder of sharp photos; those of the split ``sharp_val`` are taken.
-    photos : Path, optional
-        Folder of real photos with verdicts; without it the fit is on made-up ones alone.
+    photos : list of Path
+        Folders of real photos with verdicts; without any the fit is on made-up ones alone.
     weights : Path
         Folder with ``verdict.json``; ``verdict-figures.json`` is written beside it.
     model_name : {"default", "default-int8"}
@@ -53,7 +53,7 @@ def fit_verdict(
     model = DefaultModel(model_name, weights if own else None, judge=Judge(weights, weights=Weights.none()))
     made = [photo for one in data for photo in partly_blurred(one)], whole(sharp)
     samples = [sample(model, photo.pixels, photo.truth, photo.group, photo.label) for part in made for photo in part]
-    samples += real_photos(model, photos) if photos else []
+    samples += [one for folder in photos for one in real_photos(model, folder)]
     figures = figures_of(samples, held_out_answers(samples).tolist())
     verdict, types = fit_regressions(samples)
     package = Package.read(VERDICT, weights)
@@ -77,6 +77,8 @@ def real_photos(model: DefaultModel, folder: Path) -> list[Sample]:
     for photo in track(read_photos(folder), "real photos"):
         known = photo.verdict != BLURRED
         truth = VERDICTS.index(photo.verdict) if known else 2
-        more = {"real": True, "kind_known": known}
-        samples.append(sample(model, open_photo(photo.path), truth, photo.group, photo.path.name, **more))
+        more = {"real": True, "kind_known": known, "folder": folder.resolve().name}
+        samples.append(
+            sample(model, open_photo(photo.path), truth, f"{folder.name} {photo.group}", photo.path.name, **more)
+        )
     return samples

@@ -30,6 +30,7 @@ class Sample:
     label: str
     real: bool = False
     kind_known: bool = True
+    folder: str = ""  # of a real photo: the name of the set that it is of
 
 
 Fitted = tuple[NDArray[np.float64], NDArray[np.float64]]  # of the verdict, of the type

@@ -13,13 +13,15 @@ from blurmap.verdict.judgement import VERDICTS
 def figures_of(samples: list[Sample], answers: list[int]) -> dict[str, Any]:
     """Figures of real photos, of made-up ones, and of these by label; each answer by a fit that has not seen its group.
 
-    Keys ``real`` (if there are any), ``made``, ``pages``, ``lettered``, ``labels``, and ``wrong``: the real photos of
-    which good is called bad or bad good.
+    Keys ``real`` (if there are any) and ``sets`` (the same by folder), ``made``, ``pages``, ``lettered``, ``labels``,
+    and ``wrong``: the real photos of which good is called bad or bad good.
     """
     rows = [*zip(samples, answers, strict=True)]
     real, made = [r for r in rows if r[0].real], [r for r in rows if not r[0].real]
+    folders = sorted({s.folder for s, _ in real})
     plain = [r for r in made if not r[0].label.startswith((PAGE, LETTERED))]
     figures = {"real": confusion(real)} if real else {}
+    figures |= {"sets": {name: confusion([r for r in real if r[0].folder == name]) for name in folders}} if real else {}
     figures |= {"made": confusion(plain)}
     for name, start in (("pages", PAGE), ("lettered", LETTERED)):
         figures |= {name: confusion([r for r in made if r[0].label.startswith(start)])}
@@ -60,8 +62,9 @@ def confusion(rows: list[tuple[Sample, int]]) -> dict[str, Any]:
 def summed_up(figures: dict[str, Any]) -> str:
     """The figures in a line each."""
     lines = []
-    for name in ("real", "made", "pages", "lettered"):
-        if found := figures.get(name):
+    parts = {"real": figures.get("real"), **figures.get("sets", {})}
+    for name, found in (parts | {part: figures.get(part) for part in ("made", "pages", "lettered")}).items():
+        if found:
             alarms = f"{found['false_alarms']} of {found['good']} good ones called bad"
             missed = f"{found['missed']} of {found['bad']} bad ones called good"
             lines.append(f"{name}: {alarms}, {missed}, balanced accuracy {found['balanced']:.3f}")

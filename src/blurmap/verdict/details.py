@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from blurmap.imaging.places import whereabouts
 from blurmap.maps import Maps
 from blurmap.verdict.judgement import GOOD, Verdict
-from blurmap.verdict.regions import SPECK, is_subject, largest_region, whereabouts
+from blurmap.verdict.regions import SPECK, is_subject, largest_region
 from blurmap.verdict.sharp_size import ENOUGH, Sharpness
 
 ALL_OVER = 0.005  # share of the frame: less blur than this is not worth a word

@@ -5,15 +5,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
+from blurmap.imaging.noise import noise_level
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import resize_map
 
 SIDE = 160  # pixels, long side of the copy that is looked at
 GRAIN = 1.5  # pixels of it, deviation: finer is noise
 LONGEST = 12  # times its short side: a photo longer than that is a strip
-TILE, TILES = 16, 8  # pixels of the photo, side of a tile, and how many each way noise is measured in
-QUIET = 0.1  # the share of them that show nothing else
-DEVIATION = 1.4826 / 1.25**0.5  # of noise, over the median of how much a pixel differs from the mean of four
 WINDOW = 0.12  # of its long side: within so much, a ground without detail is of one shade
 SHADES = 6.0  # grey levels between the darkest and the brightest there
 RELIEF = 6.0  # grey levels above or below the surroundings, in any colour: less is nothing
@@ -42,7 +40,7 @@ def nothing_to_judge_by(photo: Pyramid) -> bool:
     while min(small.shape[:2]) >= LEAST_SIDE:
         relief = float(np.abs(small - gaussian_filter(small, (GRAIN, GRAIN, 0)))[MARGIN:-MARGIN, MARGIN:-MARGIN].max())
         if relief > RELIEF:
-            noise = NOISE * scale * _noise(photo) if noise is None else noise
+            noise = NOISE * scale * noise_level(photo) if noise is None else noise
             if relief > noise:
                 return False
         noise = None if noise is None else FADING * noise
@@ -50,20 +48,6 @@ def nothing_to_judge_by(photo: Pyramid) -> bool:
         h, w = small.shape[0] // 2, small.shape[1] // 2
         small = small[: 2 * h, : 2 * w].reshape(h, 2, w, 2, 3).mean((1, 3))
     return True
-
-
-def _noise(photo: Pyramid) -> float:
-    """Deviation of the noise of a photo's own pixels: it is everywhere, so quiet tiles tell; even text leaves gaps."""
-    height, width = photo.shape
-    rows, columns = (np.linspace(0, max(n - TILE, 0), TILES).round().astype(int) for n in (height, width))
-    levels = []
-    for row in rows:
-        for column in columns:
-            box = (column, row, min(column + TILE, width), min(row + TILE, height))
-            tile = np.asarray(photo.image.crop(box), np.float32)
-            around = (tile[:-2, 1:-1] + tile[2:, 1:-1] + tile[1:-1, :-2] + tile[1:-1, 2:]) / 4
-            levels.append(float(np.median(np.abs(tile[1:-1, 1:-1] - around))))
-    return DEVIATION * float(np.quantile(levels, QUIET))
 
 
 def points_of_light(photo: Pyramid) -> int:

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 from scipy.special import expit
 
+from blurmap.focus.close_up import CloseUpsOf
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.imaging.resizing import fit_multiple, resize_map
 from blurmap.maps import Maps
-from blurmap.verdict.crops import CloseUpsOf
 
 SIDE = 352  # pixels, long side: lettering is large enough there
 CERTAIN = 0.85  # probability that some cell has to reach: panned riders have numbers and stripes

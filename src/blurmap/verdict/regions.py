@@ -32,17 +32,6 @@ def bounding_box(region: Mask, shape: tuple[int, int]) -> tuple[int, int, int, i
     )  # fmt: skip
 
 
-def whereabouts(region: Mask) -> str:
-    """Where in the frame a region is: "upper left" to "lower right", "centre"."""
-    if not region.any():
-        return "nowhere"
-    rows, columns = np.nonzero(region)
-    row, column = rows.mean() / region.shape[0], columns.mean() / region.shape[1]
-    down = "upper" if row < 1 / 3 else "lower" if row > 2 / 3 else ""
-    across = "left" if column < 1 / 3 else "right" if column > 2 / 3 else ""
-    return f"{down} {across}".strip() if down and across else (f"{down} middle" if down else across or "centre")
-
-
 def is_subject(region: Mask) -> bool:
     """Whether a sharp region is likely what the photo is of: not ground or sky, which run from side to side."""
     from_side_to_side = region[:, :EDGE].any() and region[:, -EDGE:].any()

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import expit
 
+from blurmap.focus.close_up import CROP, SHARP_WIDTH, CloseUpsOf, Part, sharpest_part
 from blurmap.imaging.peaks import Place, peaks_apart
 from blurmap.imaging.pyramid import Box, Pyramid
 from blurmap.imaging.resizing import fit_multiple
 from blurmap.maps import Maps
-from blurmap.verdict.crops import CROP, SHARP_WIDTH, CloseUpsOf, Part, sharpest_part
 
 CROPS = 3
 ENOUGH = 1280  # pixels: a photo that is sharp at this long side is as good as sharp

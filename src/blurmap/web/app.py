@@ -19,6 +19,7 @@ from blurmap.models import MODELS, Shipped
 from blurmap.web.access import LOOPBACK, KnownHost, OwnOrigin, wants
 from blurmap.web.answer import CheckedLine, Line
 from blurmap.web.detect import Detection, add_check, add_detect
+from blurmap.web.focus import FocusLine, add_focus
 from blurmap.web.limits import BodyLimit, Gate, Limits
 from blurmap.web.logs import Logged
 from blurmap.web.metrics import Metrics
@@ -80,6 +81,7 @@ def make_app(
     guarded = [Depends(wants(token))] if token else []  # without a token the document asks for none either
     add_detect(app, models, detection, guarded)
     add_check(app, models, detection, guarded)
+    add_focus(app, models, detection, guarded)
     add_pages(app, models, metrics, readiness, guarded)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
@@ -92,7 +94,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=app.openapi_tags,
             license_info=app.license_info,
         )  # fmt: skip
-        for line in (Line, CheckedLine):
+        for line in (Line, CheckedLine, FocusLine):
             openapi["components"]["schemas"][line.__name__] = line.model_json_schema()
         app.openapi_schema = with_media_types(openapi)
     return app.openapi_schema

@@ -63,7 +63,7 @@ class Detection:
         def said(result: BlurMap, about: dict[str, Any]) -> dict[str, Any]:
             return about | record(result) | {"seconds": None, "pictures": pictures(result, include, max_side)}
 
-        return self._looked_at(upload, model, said) | {"seconds": round(time.perf_counter() - started, 4)}
+        return self.looked_at(upload, model, said) | {"seconds": round(time.perf_counter() - started, 4)}
 
     def check(self, upload: Upload, model: str, rules: Preset) -> dict[str, Any]:
         """The record of a photo, whether it will do, and why not; raises PhotoError."""
@@ -74,9 +74,9 @@ class Detection:
 
     def draw(self, upload: Upload, model: str, what: What, max_side: int) -> bytes:
         """One picture of a photo as PNG; raises PhotoError."""
-        return self._looked_at(upload, model, lambda result, about: picture(result, what, max_side))
+        return self.looked_at(upload, model, lambda result, about: picture(result, what, max_side))
 
-    def _looked_at(self, upload: Upload, model: str, use: Callable[[BlurMap, dict[str, Any]], T]) -> T:
+    def looked_at(self, upload: Upload, model: str, use: Callable[[BlurMap, dict[str, Any]], T]) -> T:
         """What ``use`` makes of what is seen in a photo, and of what is known of its file."""
         content = upload.read()
         try:

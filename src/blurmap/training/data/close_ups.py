@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.ndimage import zoom
 
 from blurmap.evaluation.dataset import Dataset
+from blurmap.focus.close_up import CELL, CROP, WIDTHS
 from blurmap.imaging.colour import linear_light
 from blurmap.imaging.kernels import Kernel, disk_kernel, gaussian_kernel
 from blurmap.photos.photo import read_photo
@@ -23,7 +24,6 @@ from blurmap.training.data.camera import jpeg, photographed
 from blurmap.training.data.documents import document
 from blurmap.training.data.lettering import lettered
 from blurmap.training.data.motion_kernels import kernel_length, pan_kernel, shake_kernel, splat, trimmed
-from blurmap.verdict.crops import CELL, CROP, WIDTHS
 
 ANSWERS = len(WIDTHS) + 2  # is it wider than each width; is it motion; is there lettering over it
 MOTION, LETTERING = len(WIDTHS), len(WIDTHS) + 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blurmap.verdict.crops import PART, SHARP_WIDTH, WIDTHS, CloseUp, Part, sharpest_part
+from blurmap.focus.close_up import PART, SHARP_WIDTH, WIDTHS, CloseUp, Part, sharpest_part
 
 
 def crop(width: float, h: int = 8, w: int = 8) -> CloseUp:
