@@ -78,6 +78,16 @@ def test_a_blurred_photo_with_a_title_is_not_drawn(deviation: float, quality: in
         assert not drawn(pyramid(np.asarray(as_jpeg(picture, quality) if quality else picture)))
 
 
+@pytest.mark.parametrize("along", [0, 1])
+@pytest.mark.parametrize("size", [14, 24])
+def test_a_page_that_was_shaken_along_its_lines_is_not_drawn(size: int, along: int) -> None:
+    """The edges along the way stay hard."""
+    deviations = [0.0, 0.0, 0.0]
+    deviations[along] = 3.0
+    shaken = gaussian_filter(np.asarray(page("white", "black", size), np.float64), deviations)
+    assert not drawn(pyramid(shaken.round().astype(np.uint8)))
+
+
 @pytest.mark.parametrize("deviation", [1, 2, 3, 20])
 def test_grain_is_not_drawn(deviation: float) -> None:
     frame = np.random.default_rng(0).normal(128, deviation, (300, 400, 3))

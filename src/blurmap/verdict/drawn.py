@@ -19,6 +19,7 @@ TILE = 16  # pixels, side
 SHADES = 12  # grey levels between the darkest and the brightest of a tile that shows something
 STEP = 0.45  # of these, from one pixel to the next: blur with a deviation of a pixel has at most .4
 HARD = 0.9  # share of the tiles that show something which have such a step
+BOTH = 0.3  # share of them that has one down, and across
 PLAIN, MOST = 60, 0.25  # grey levels of a step that no grain makes, and the share of the tiles which have one
 
 
@@ -29,6 +30,7 @@ def drawn(photo: Pyramid) -> bool:
     hard edge (and most of them at most .42); of 74 drawn pictures at least .98.
     """
     pixels = even = shown = hard = plainly = 0
+    each_way = np.zeros(2)  # tiles with a hard edge down, and across: a page shaken along its lines keeps half of them
     for grey in _squares(photo):
         down, right = np.abs(np.diff(grey, axis=0)), np.abs(np.diff(grey, axis=1))
         level = (down[:, :-1] == 0) & (right[:-1] == 0)
@@ -36,11 +38,14 @@ def drawn(photo: Pyramid) -> bool:
         pixels += level.size
         tiles = _tiles(grey)
         shades = np.ptp(tiles, axis=(1, 3))
-        steps = np.maximum(*(np.abs(np.diff(tiles, axis=axis)).max((1, 3)) for axis in (1, 3)))
+        ways = [np.abs(np.diff(tiles, axis=axis)).max((1, 3)) for axis in (1, 3)]
+        steps = np.maximum(*ways)
         shown += int((shades >= SHADES).sum())
+        each_way += [((shades >= SHADES) & (way >= STEP * shades)).sum() for way in ways]
         plainly += int((steps >= PLAIN).sum())
         hard += int(((shades >= SHADES) & (steps >= STEP * shades)).sum())
-    return shown > 0 and hard >= HARD * shown and plainly >= MOST * shown and even >= EVEN * pixels
+    enough = hard >= HARD * shown and plainly >= MOST * shown and bool((each_way >= BOTH * shown).all())
+    return shown > 0 and enough and even >= EVEN * pixels
 
 
 def _squares(photo: Pyramid) -> Iterator[NDArray[np.int16]]:
