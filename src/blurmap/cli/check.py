@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from enum import StrEnum
 from typing import Annotated, cast, get_args
 
 import typer
@@ -12,9 +11,8 @@ from blurmap.cli.given import Given, each, find_given, opened
 from blurmap.errors import BlurmapError
 from blurmap.models import DEFAULT
 from blurmap.verdict.judgement import Verdict
-from blurmap.verdict.rules import PRESETS, outcome, wanted
+from blurmap.verdict.rules import PresetName, outcome, wanted
 
-PresetName = StrEnum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
 UNREADABLE = 2
 
 
@@ -44,7 +42,7 @@ def check(
     from blurmap.models import find, load
 
     rules = wanted(
-        preset and preset.value, max_blurred=max_blurred, no_verdict=verdicts(no_verdict),
+        preset, max_blurred=max_blurred, no_verdict=verdicts(no_verdict),
         min_sharp_size=min_sharp_size, no_soft=no_soft,
     )  # fmt: skip
     if rules.ask_for_verdicts and not find(model).capabilities.verdicts:

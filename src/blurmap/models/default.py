@@ -23,10 +23,7 @@ from blurmap.models.weights import Network, fingerprint, read_description
 from blurmap.photos.photo import Photo, open_photo
 from blurmap.result import BlurMap
 
-SHORT_SIDE, LONGEST = (
-    64,
-    8,
-)  # pixels that are left of a strip's short side, by a long side of at most so many times as much
+SHORT_SIDE, LONGEST = 64, 8  # pixels of a strip's short side, for which its long side may be so many times as long
 SMOOTHING_SIDE = 64  # pixels; enough for what is smooth
 
 

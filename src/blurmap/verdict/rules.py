@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal
 
 from blurmap.verdict.judgement import Verdict
@@ -89,6 +90,7 @@ PRESETS = {
         Rules(max_blurred=0.1, no_verdict=("defocused", "motion")),
     ),
 }
+PresetName = StrEnum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
 
 
 def outcome(record: Mapping[str, Any], preset: Preset) -> tuple[Outcome, list[str]]:
@@ -112,7 +114,7 @@ def wanted(
 ) -> Preset:
     """The rules of a preset, with what is given beside it in their place; a rule given alone is the only one."""
     rules: dict[str, Any] = {
-        "max_blurred": max_blurred, "no_verdict": no_verdict or None, "min_sharp_size": min_sharp_size,
+        "max_blurred": max_blurred, "no_verdict": no_verdict, "min_sharp_size": min_sharp_size,
         "no_soft": no_soft or None,
     }  # fmt: skip
     rules = {name: value for name, value in rules.items() if value is not None}

@@ -18,7 +18,8 @@ from blurmap import __version__
 from blurmap.models import MODELS, Shipped
 from blurmap.web.access import LOOPBACK, KnownHost, OwnOrigin, wants
 from blurmap.web.answer import CheckedLine, Line
-from blurmap.web.detect import Detection, add_check, add_detect
+from blurmap.web.check import add_check
+from blurmap.web.detect import Detection, add_detect
 from blurmap.web.focus import FocusLine, add_focus
 from blurmap.web.limits import BodyLimit, Gate, Limits
 from blurmap.web.logs import Logged

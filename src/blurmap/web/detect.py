@@ -1,4 +1,4 @@
-"""``POST /v1/detect`` and ``/v1/check``: a photo in, its record, a picture or an outcome out; a batch in, lines out."""
+"""``POST /v1/detect``: a photo in, its record or a picture out; a batch in, a line for each out."""
 
 import asyncio
 import json
@@ -7,19 +7,17 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from blurmap.errors import PhotoError, PhotoTooLarge
 from blurmap.models import DEFAULT, Shipped, load
 from blurmap.result import BlurMap, What
-from blurmap.verdict.judgement import Verdict
-from blurmap.verdict.rules import PRESETS, Preset, outcome, wanted
-from blurmap.web.answer import Answer, Checked, CheckedLine, Line, failed_record, picture, pictures, record
+from blurmap.web.answer import Answer, Line, failed_record, picture, pictures, record
 from blurmap.web.decoding import Decoders
 from blurmap.web.limits import Gate
 from blurmap.web.memory import give_back_soon
@@ -28,8 +26,7 @@ from blurmap.web.problems import PROBLEMS
 from blurmap.web.upload import REQUEST_BODY, Upload, received
 
 T = TypeVar("T")
-PresetName = Enum("PresetName", {name: name for name in PRESETS})  # type: ignore[misc]
-PATH, CHECK_PATH = "/v1/detect", "/v1/check"
+PATH = "/v1/detect"
 LARGEST_SIDE = 20_000
 LINES = "application/x-ndjson"
 ANSWERS = PROBLEMS | {
@@ -37,13 +34,6 @@ ANSWERS = PROBLEMS | {
         "model": Answer,
         "description": "What blurmap sees; a picture where `image/png` is accepted; lines for a batch.",
         "content": {"image/png": {}, LINES: {"schema": {"$ref": "#/components/schemas/Line"}}},
-    }
-}
-CHECKED = PROBLEMS | {
-    200: {
-        "model": Checked,
-        "description": "What blurmap sees, whether it will do, and why not; lines for a batch.",
-        "content": {LINES: {"schema": {"$ref": "#/components/schemas/CheckedLine"}}},
     }
 }
 
@@ -64,13 +54,6 @@ class Detection:
             return about | record(result) | {"seconds": None, "pictures": pictures(result, include, max_side)}
 
         return self.looked_at(upload, model, said) | {"seconds": round(time.perf_counter() - started, 4)}
-
-    def check(self, upload: Upload, model: str, rules: Preset) -> dict[str, Any]:
-        """The record of a photo, whether it will do, and why not; raises PhotoError."""
-        said = self.inspect(upload, model, [], LARGEST_SIDE)
-        del said["pictures"]
-        word, why = outcome(said, rules)
-        return said | {"outcome": word, "why": why}
 
     def draw(self, upload: Upload, model: str, what: What, max_side: int) -> bytes:
         """One picture of a photo as PNG; raises PhotoError."""
@@ -94,6 +77,36 @@ class Detection:
         give_back_soon(pixels)
         return used
 
+    async def answer(
+        self, request: Request, name: str, inspect: Callable[[Upload], dict[str, Any]], line_of: type[BaseModel],
+        draw: Callable[[Upload], bytes] | None = None,
+    ) -> Response:  # fmt: skip
+        """What is answered to a photo, or to a batch of them.
+
+        Parameters
+        ----------
+        request : Request
+        name : str
+            Of a photo that is the body.
+        inspect : callable
+            What is said of a photo, as JSON.
+        line_of : type
+            Model of a line of a batch.
+        draw : callable, optional
+            The picture of a photo as PNG, where the request asks for one.
+        """
+        self.gate.refuse_if_full()
+        async with AsyncExitStack() as stack:
+            uploads = await stack.enter_async_context(received(request, name, self.gate.limits.seconds))
+            if uploads.batch:
+                return StreamingResponse(
+                    self.lines(uploads.photos, stack.pop_all(), inspect, line_of), media_type=LINES
+                )
+            photo = uploads.photos[0]
+            if draw and as_picture(request):
+                return Response(await self.one(request, lambda: draw(photo)), media_type="image/png")
+            return JSONResponse(await self.one(request, lambda: inspect(photo)))
+
     async def one(self, request: Request, work: Callable[[], T]) -> T:
         """What ``work`` returns when it is its turn; what is wrong with the photo is an HTTPException."""
         try:
@@ -102,7 +115,11 @@ class Detection:
             raise HTTPException(413 if isinstance(error, PhotoTooLarge) else 400, str(error)) from None
 
     async def lines(
-        self, uploads: list[Upload], stack: AsyncExitStack, inspect: Callable[[Upload], dict[str, Any]], line_of: type
+        self,
+        uploads: list[Upload],
+        stack: AsyncExitStack,
+        inspect: Callable[[Upload], dict[str, Any]],
+        line_of: type[BaseModel],
     ) -> AsyncIterator[str]:
         """A line of JSON per photo, in their order; what is wrong with one is in its line, the rest of it null."""
 
@@ -130,7 +147,6 @@ class Detection:
 
 def add_detect(app: FastAPI, models: Mapping[str, Shipped], detection: Detection, guarded: list[Any]) -> None:
     """Add the route."""
-    gate = detection.gate
 
     @app.post(
         PATH, operation_id="detect", tags=["photos"], summary="Look at a photo, or at a batch",
@@ -151,76 +167,17 @@ def add_detect(app: FastAPI, models: Mapping[str, Shipped], detection: Detection
         form are a batch: a line of JSON for each, in their order, as soon as it is done; what is wrong with one is
         the `error` of its line.
         """
-        gate.refuse_if_full()
-        as_picture = "image/png" in request.headers.get("accept", "")
-        if as_picture and what == "kind" and not models[model].capabilities.types:
+        if as_picture(request) and what == "kind" and not models[model].capabilities.types:
             raise HTTPException(422, f"what: the model {model} does not tell types of blur")
-        async with AsyncExitStack() as stack:
-            uploads = await stack.enter_async_context(received(request, name, gate.limits.seconds))
-            photo = uploads.photos[0]
-            response: Response
-            if uploads.batch:
-                lines = detection.lines(
-                    uploads.photos,
-                    stack.pop_all(),
-                    lambda upload: detection.inspect(upload, model, include, max_side),
-                    Line,
-                )
-                response = StreamingResponse(lines, media_type=LINES)
-            elif as_picture:
-                png = await detection.one(request, lambda: detection.draw(photo, model, what, max_side))
-                response = Response(png, media_type="image/png")
-            else:
-                answer = await detection.one(request, lambda: detection.inspect(photo, model, include, max_side))
-                response = JSONResponse(answer)
-        return response
-
-
-def add_check(app: FastAPI, models: Mapping[str, Shipped], detection: Detection, guarded: list[Any]) -> None:
-    """Add the route."""
-    gate = detection.gate
-
-    @app.post(
-        CHECK_PATH, operation_id="check", tags=["photos"], summary="Whether a photo will do",
-        response_class=JSONResponse, responses=CHECKED, dependencies=guarded,
-        openapi_extra={"requestBody": REQUEST_BODY},
-    )  # fmt: skip
-    async def check(
-        request: Request,
-        preset: Annotated[
-            PresetName | None, Query(description="Rules for a purpose; `photo` where none is given.")
-        ] = None,
-        max_blurred: Annotated[
-            float | None, Query(ge=0, le=1, description="Reject if a larger share is blurred.")
-        ] = None,
-        no_verdict: Annotated[list[Verdict], Query(description="Reject by verdict; may be repeated.")] = [],  # noqa: B006
-        min_sharp_size: Annotated[
-            int | None, Query(ge=1, description="Reject if sharp only at a smaller size.")
-        ] = None,
-        no_soft: Annotated[bool, Query(description="Reject if it is soft at 100 %.")] = False,
-        model: Annotated[Literal[*models], Query(description="Which model answers.")] = DEFAULT,  # type: ignore[valid-type]
-        name: Annotated[str, Query(max_length=255, description="Of a photo that is sent as the body.")] = "photo",
-    ) -> Response:
-        """`pass`, `warn` or `reject`, and why: as the command `blurmap check` says, with the record of the photo.
-
-        Photos are sent as to `/v1/detect`; of a batch each has its line.
-        """
-        gate.refuse_if_full()
-        rules = wanted(
-            preset and preset.value, max_blurred=max_blurred, no_verdict=tuple(no_verdict),
-            min_sharp_size=min_sharp_size, no_soft=no_soft,
+        return await detection.answer(
+            request, name, lambda photo: detection.inspect(photo, model, include, max_side), Line,
+            lambda photo: detection.draw(photo, model, what, max_side),
         )  # fmt: skip
-        if rules.ask_for_verdicts and not models[model].capabilities.verdicts:
-            raise HTTPException(422, f"model: {model} passes no verdicts, and only max_blurred can be asked of it")
-        async with AsyncExitStack() as stack:
-            uploads = await stack.enter_async_context(received(request, name, gate.limits.seconds))
-            if uploads.batch:
-                lines = detection.lines(
-                    uploads.photos, stack.pop_all(), lambda upload: detection.check(upload, model, rules), CheckedLine
-                )
-                return StreamingResponse(lines, media_type=LINES)
-            photo = uploads.photos[0]
-            return JSONResponse(await detection.one(request, lambda: detection.check(photo, model, rules)))
+
+
+def as_picture(request: Request) -> bool:
+    """Whether a picture is wanted."""
+    return "image/png" in request.headers.get("accept", "")
 
 
 async def unless_gone(request: Request, answer: Coroutine[Any, Any, T]) -> T:

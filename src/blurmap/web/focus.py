@@ -3,11 +3,10 @@
 import io
 import time
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from PIL import Image
 from pydantic import Field as Described
 from pydantic import create_model
@@ -19,7 +18,7 @@ from blurmap.models import DEFAULT, Shipped
 from blurmap.result import BlurMap
 from blurmap.web.detect import LARGEST_SIDE, LINES, Detection
 from blurmap.web.problems import PROBLEMS
-from blurmap.web.upload import REQUEST_BODY, Upload, received
+from blurmap.web.upload import REQUEST_BODY, Upload
 
 PATH = "/v1/focus"
 FIGURES: dict[str, Any] = {
@@ -55,8 +54,6 @@ ANSWERS = PROBLEMS | {
 
 def add_focus(app: FastAPI, models: Mapping[str, Shipped], detection: Detection, guarded: list[Any]) -> None:
     """Add the route."""
-    gate = detection.gate
-    able = [name for name, shipped in models.items() if shipped.capabilities.verdicts]
 
     @app.post(
         PATH, operation_id="focus", tags=["photos"], summary="Where a photo is in focus",
@@ -74,21 +71,13 @@ def add_focus(app: FastAPI, models: Mapping[str, Shipped], detection: Detection,
         Photos are sent as to `/v1/detect`; of a batch each has its line. It looks at every pixel, and takes seconds for
         a photo of a camera.
         """
-        gate.refuse_if_full()
-        if model not in able:
+        if not models[model].capabilities.verdicts:
+            able = [name for name, shipped in models.items() if shipped.capabilities.verdicts]
             raise HTTPException(422, f"model: {model} does not look at focus; give {' or '.join(able)}")
-        async with AsyncExitStack() as stack:
-            uploads = await stack.enter_async_context(received(request, name, gate.limits.seconds))
-            photo = uploads.photos[0]
-            if uploads.batch:
-                lines = detection.lines(
-                    uploads.photos, stack.pop_all(), lambda upload: told(detection, upload, model), FocusLine
-                )
-                return StreamingResponse(lines, media_type=LINES)
-            if "image/png" in request.headers.get("accept", ""):
-                png = await detection.one(request, lambda: painted(detection, photo, model, max_side))
-                return Response(png, media_type="image/png")
-            return JSONResponse(await detection.one(request, lambda: told(detection, photo, model)))
+        return await detection.answer(
+            request, name, lambda photo: told(detection, photo, model), FocusLine,
+            lambda photo: painted(detection, photo, model, max_side),
+        )  # fmt: skip
 
 
 def told(detection: Detection, upload: Upload, model: str) -> dict[str, Any]:
