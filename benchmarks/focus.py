@@ -23,8 +23,8 @@ from PIL import Image
 from rich.progress import track
 from scipy.stats import rankdata, spearmanr
 
-from blurmap.focus.close_up import CELL, SHARP_WIDTH, WIDTHS, CloseUp
-from blurmap.focus.look import look, over_tiles, widths
+from blurmap.focus.close_up import CELL, SHARP_WIDTH, WIDTHS, CloseUp, widths
+from blurmap.focus.look import look, over_tiles
 from blurmap.imaging.pyramid import Pyramid
 from blurmap.models.judging import Judge, verdict_description
 from blurmap.models.runtime import AUTO

@@ -7,9 +7,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 import blurmap
-from blurmap.focus.close_up import CELL, WIDTHS, CloseUp, CloseUpsOf, Part
+from blurmap.focus.close_up import CELL, WIDTHS, CloseUp, CloseUpsOf, Part, widths
 from blurmap.focus.focus_map import FocusMap
-from blurmap.focus.look import MARGIN, evidence, look, over_tiles, widths
+from blurmap.focus.look import MARGIN, evidence, look, over_tiles
 from blurmap.models.default import DefaultModel
 from tests.support import EXAMPLES, pyramid
 
@@ -32,6 +32,16 @@ def crisp(rows: int = 800, columns: int = 1200) -> NDArray[np.uint8]:
     return np.tile(tile, (-(-rows // tile.shape[0]), -(-columns // tile.shape[1]), 1))[:rows, :columns]
 
 
+def width_of(curve: NDArray[np.float64]) -> float:
+    """The same for one curve, by interpolation: where it falls through even odds, and bounded beyond the answers."""
+    falling = np.minimum.accumulate(curve)
+    if falling[0] <= 0:
+        return WIDTHS[0] * 2.0 ** max(float(falling[0]) / 4, -1.0)
+    if falling[-1] > 0:
+        return WIDTHS[-1] * 2.0 ** min(float(falling[-1]) / 4, 1.0)
+    return float(2 ** np.interp(0.0, -falling, np.log2(WIDTHS)))
+
+
 def test_widths_are_read_as_those_of_a_part() -> None:
     random = np.random.default_rng(0)
     curves = np.sort(random.normal(0, 4, (len(WIDTHS), 10, 10)), axis=0)[::-1].astype(np.float32)
@@ -41,6 +51,7 @@ def test_widths_are_read_as_those_of_a_part() -> None:
         for column in range(10):
             part = Part(tuple(curves[:, row, column].tolist()), 0.0, (0.5, 0.5))
             assert found[row, column] == pytest.approx(part.width, rel=1e-4)
+            assert found[row, column] == pytest.approx(width_of(curves[:, row, column].astype(np.float64)), rel=1e-4)
 
 
 def test_a_network_is_asked_about_tiles_and_answers_for_all() -> None:

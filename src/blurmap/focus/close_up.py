@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,12 +68,24 @@ class Part:
     @property
     def width(self) -> float:
         """Width of its blur in pixels: wider and narrower are as likely; at the ends half the first, twice the last."""
-        falling = np.minimum.accumulate(self.wider)
-        if falling[0] <= 0:
-            return WIDTHS[0] * 2.0 ** max(float(falling[0]) / 4, -1.0)
-        if falling[-1] > 0:
-            return WIDTHS[-1] * 2.0 ** min(float(falling[-1]) / 4, 1.0)
-        return float(2 ** np.interp(0.0, -falling, np.log2(WIDTHS)))
+        return float(widths(np.array(self.wider)))
+
+
+def widths(wider: NDArray[Any]) -> NDArray[Any]:
+    """Width of the blur in pixels of what was looked at, from 6 x ... log odds; of their shape and type.
+
+    Wider and narrower are as likely; at the ends half the first of ``WIDTHS``, twice the last. A curve that rises again
+    is read from its start.
+    """
+    falling, octave = np.minimum.accumulate(wider, 0), np.log2(WIDTHS).astype(wider.dtype)
+    width = octave[0] + np.maximum(falling[0] / 4, -1) * (falling[0] <= 0)
+    for i in range(len(WIDTHS) - 1):
+        between = (falling[i] > 0) & (falling[i + 1] <= 0)
+        share = falling[i] / np.maximum(falling[i] - falling[i + 1], 1e-6)
+        width = np.where(between, octave[i] + share * (octave[i + 1] - octave[i]), width)
+    width = np.where(falling[-1] > 0, octave[-1] + np.minimum(falling[-1] / 4, 1), width)
+    result: NDArray[Any] = np.exp2(width).astype(wider.dtype)
+    return result
 
 
 def sharpest_part(crop: CloseUp) -> Part:

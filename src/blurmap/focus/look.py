@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter
 from scipy.special import expit
 
 from blurmap.focus.close_up import CELL as SEEN
-from blurmap.focus.close_up import SHARP_WIDTH, WIDTHS, CloseUp, CloseUpsOf
+from blurmap.focus.close_up import SHARP_WIDTH, WIDTHS, CloseUp, CloseUpsOf, widths
 from blurmap.focus.focus_map import CELL, FocusMap
 from blurmap.imaging.noise import noise_level
 from blurmap.imaging.pyramid import Pyramid
@@ -80,18 +80,6 @@ def over_tiles(close_ups_of: CloseUpsOf, pixels: NDArray[np.uint8]) -> CloseUp:
             place[:] = here[:, y : y + place.shape[1], x : x + place.shape[2]]
     answers = answers[:, : cells[0], : cells[1]]
     return CloseUp(answers[: len(WIDTHS)], answers[-2], answers[-1])
-
-
-def widths(wider: Floats) -> Floats:
-    """Width of the blur in pixels of what was looked at, h x w, from 6 x h x w log odds; as ``Part.width``."""
-    falling, octave = np.minimum.accumulate(wider, 0), np.log2(WIDTHS).astype(np.float32)
-    width = octave[0] + np.maximum(falling[0] / 4, -1) * (falling[0] <= 0)
-    for i in range(len(WIDTHS) - 1):
-        between = (falling[i] > 0) & (falling[i + 1] <= 0)
-        share = falling[i] / np.maximum(falling[i] - falling[i + 1], 1e-6)
-        width = np.where(between, octave[i] + share * (octave[i + 1] - octave[i]), width)
-    width = np.where(falling[-1] > 0, octave[-1] + np.minimum(falling[-1] / 4, 1), width)
-    return np.exp2(width).astype(np.float32)
 
 
 def evidence(pixels: Image.Image, noise: float) -> NDArray[np.bool_]:
